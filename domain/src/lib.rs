@@ -1,0 +1,29 @@
+//! What an account is and what may happen to it.
+//!
+//! Aggregates take commands and answer with events or a business error. Nothing here reads a clock,
+//! draws a random number, touches a database or knows about HTTP: whoever issues a command brings
+//! the ids and the facts it needs.
+
+mod claim;
+mod email_address;
+mod event;
+mod id;
+mod oauth2_session;
+mod pii;
+mod scope;
+pub mod user;
+mod username;
+
+pub use claim::{Claim, ClaimKind};
+pub use email_address::{EmailAddress, InvalidEmailAddress};
+pub use event::{Event, EventDecodeError, StoredEvent};
+pub use id::{
+    ClientId, EmailId, IdParseError, Oauth2SessionId, PasswordId, TokenId, UserId, parse_ulid,
+};
+pub use oauth2_session::{
+    GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionError, Oauth2SessionEvent,
+};
+pub use pii::Pii;
+pub use scope::{InvalidScope, Scope};
+pub use user::{User, UserCommand, UserError, UserEvent};
+pub use username::{InvalidUsername, Username};

@@ -1,0 +1,99 @@
+//! OAuth 2.0 scopes: a set of tokens (RFC 6749 section 3.3).
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The text is not a list of scope tokens separated by single spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a scope is a list of tokens separated by single spaces")]
+pub struct InvalidScope;
+
+/// A set of scope tokens, written sorted and separated by single spaces. May be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Scope(BTreeSet<String>);
+
+impl Scope {
+    /// Full access to the Admin API, and to everybody's data in GraphQL.
+    pub const ADMIN: &'static str = "urn:mas:admin";
+    /// Access to GraphQL with a bearer token.
+    pub const GRAPHQL: &'static str = "urn:mas:graphql:*";
+
+    #[must_use]
+    pub fn contains(&self, token: &str) -> bool {
+        self.0.contains(token)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromStr for Scope {
+    type Err = InvalidScope;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let token_char = |b: u8| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        text.split(' ')
+            .map(|token| {
+                (!token.is_empty() && token.bytes().all(token_char))
+                    .then(|| token.to_owned())
+                    .ok_or(InvalidScope)
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = InvalidScope;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        text.parse()
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.to_string()
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, token) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(token)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_a_sorted_set() {
+        let scope: Scope = "urn:mas:admin openid openid".parse().unwrap();
+        assert_eq!(scope.to_string(), "openid urn:mas:admin");
+    }
+
+    #[test]
+    fn empty_double_spaced_and_control_characters_are_refused() {
+        for text in ["", " ", "a  b", "a\nb", "a\"b"] {
+            assert_eq!(text.parse::<Scope>(), Err(InvalidScope), "{text:?}");
+        }
+    }
+}

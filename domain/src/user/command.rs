@@ -1,0 +1,41 @@
+use crate::{EmailAddress, EmailId, PasswordId, UserId, Username, user::Origin};
+
+/// What can be asked of an account. Whoever issues one has already checked who may ask, hashed what
+/// needs hashing and drawn the ids.
+#[derive(Debug, Clone)]
+pub enum UserCommand {
+    RegisterUser {
+        user_id: UserId,
+        username: Username,
+        origin: Origin,
+    },
+    LockUser {
+        /// Deactivate as well, erasing on the homeserver, as one step.
+        deactivate: bool,
+    },
+    UnlockUser {
+        /// Reactivate as well, as one step.
+        reactivate: bool,
+    },
+    DeactivateUser {
+        /// Ask the homeserver to erase what the user has written.
+        erase: bool,
+    },
+    ReactivateUser,
+    GrantAdmin,
+    RevokeAdmin,
+    AddEmail {
+        email_id: EmailId,
+        email: EmailAddress,
+        origin: Origin,
+    },
+    RemoveEmail {
+        email_id: EmailId,
+    },
+    /// The hash goes into the vault in the same transaction, under `password_id`.
+    SetPassword {
+        password_id: PasswordId,
+        scheme_version: u16,
+        origin: Origin,
+    },
+}
