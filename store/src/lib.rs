@@ -1,0 +1,17 @@
+//! The event log and what is written with it: claims, the vault, the keys of personal data.
+
+mod ambient;
+mod claims;
+mod codec;
+mod journal;
+mod keys;
+pub mod log;
+pub mod sql;
+mod vault;
+
+pub use ambient::{Clock, Entropy, Ids};
+pub use claims::{ClaimHasher, owner_of};
+pub use codec::{Codec, CodecError};
+pub use journal::{ExecuteError, Execution, Journal};
+pub use keys::{KeyError, KeyRing, MasterSecret};
+pub use vault::{StoredPassword, VaultWrite, current_password};

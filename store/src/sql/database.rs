@@ -1,0 +1,95 @@
+//! The pools, and reading outside a transaction.
+
+use sqlx::{PgPool, SqlitePool};
+
+use super::{DatabaseError, Query, Row, Transaction};
+
+/// Which database one speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// An open database, cheap to clone.
+#[derive(Debug, Clone)]
+pub enum Database {
+    Sqlite {
+        /// Any number of readers.
+        readers: SqlitePool,
+        /// SQLite has one writer at a time.
+        writer: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl Database {
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    pub async fn fetch_all(&self, query: Query<'_>) -> Result<Vec<Row>, DatabaseError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => query
+                .sqlite()
+                .fetch_all(readers)
+                .await?
+                .into_iter()
+                .map(Row::Sqlite)
+                .collect(),
+            Self::Postgres(pool) => query
+                .postgres()
+                .fetch_all(pool)
+                .await?
+                .into_iter()
+                .map(Row::Postgres)
+                .collect(),
+        })
+    }
+
+    pub async fn fetch_optional(&self, query: Query<'_>) -> Result<Option<Row>, DatabaseError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => query
+                .sqlite()
+                .fetch_optional(readers)
+                .await?
+                .map(Row::Sqlite),
+            Self::Postgres(pool) => query
+                .postgres()
+                .fetch_optional(pool)
+                .await?
+                .map(Row::Postgres),
+        })
+    }
+
+    pub async fn fetch_one(&self, query: Query<'_>) -> Result<Row, DatabaseError> {
+        self.fetch_optional(query)
+            .await?
+            .ok_or_else(|| DatabaseError::from(sqlx::Error::RowNotFound))
+    }
+
+    /// A transaction that is not the log's writer: for rows beside the log, such as keys.
+    pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => {
+                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Waits for every statement under way and closes the connections.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}

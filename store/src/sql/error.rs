@@ -1,0 +1,111 @@
+//! What can go wrong between us and a database.
+
+/// A statement failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The database cannot be reached or is shutting down; trying again later may help.
+    #[error("the database is not available: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database does not accept writes.
+    #[error("the database is read-only")]
+    ReadOnly(#[source] sqlx::Error),
+    #[error("the database refused a statement: {0}")]
+    Statement(#[source] sqlx::Error),
+    /// A row does not have the shape that the program expects.
+    #[error("the database returned an unexpected value: {0}")]
+    Shape(#[source] sqlx::Error),
+}
+
+impl DatabaseError {
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            sqlx::Error::Database(cause) => match cause.code().as_deref() {
+                // PostgreSQL class 25006; SQLite SQLITE_READONLY and its extended codes.
+                Some("25006" | "8" | "264" | "520" | "776" | "1032" | "1544") => {
+                    Self::ReadOnly(error)
+                }
+                // PostgreSQL: connection exceptions, operator intervention, too many connections.
+                // SQLite: busy, locked.
+                Some("57P01" | "57P02" | "57P03" | "53300" | "5" | "6" | "261" | "517") => {
+                    Self::Unavailable(error)
+                }
+                Some(code) if code.len() == 5 && code.starts_with("08") => Self::Unavailable(error),
+                _ => Self::Statement(error),
+            },
+            sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::Decode(_) => Self::Shape(error),
+            _ => Self::Statement(error),
+        }
+    }
+}
+
+/// A database cannot be used. The texts are for an operator at a terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "database.uri is not one that is understood: {0}; use sqlite:///path/to/muniment.db or \
+         postgres://user:password@host/database"
+    )]
+    Uri(String),
+    #[error("the folder {0} for the database cannot be used: {1}; create it or choose another one")]
+    Folder(String, #[source] std::io::Error),
+    #[error("the database cannot be reached: {0}; check database.uri, and that the server is up")]
+    Unreachable(#[source] sqlx::Error),
+    #[error(
+        "the database was written by a newer version of muniment (migration {0} is not known \
+         here); run that version or a later one"
+    )]
+    NewerSchema(i64),
+    #[error("migration {0} of the database differs from the one in this program; do not edit it")]
+    ModifiedSchema(i64),
+    #[error("the database is read-only; muniment has to write to it")]
+    ReadOnly,
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl OpenError {
+    pub(super) fn connecting(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Configuration(cause) => Self::Uri(cause.to_string()),
+            error => match DatabaseError::from(error) {
+                DatabaseError::ReadOnly(_) => Self::ReadOnly,
+                DatabaseError::Unavailable(cause)
+                | DatabaseError::Statement(cause)
+                | DatabaseError::Shape(cause) => Self::Unreachable(cause),
+            },
+        }
+    }
+
+    pub(super) fn migrating(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
+        match error {
+            MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
+                Self::NewerSchema(version)
+            }
+            MigrateError::VersionMismatch(version) => Self::ModifiedSchema(version),
+            MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => {
+                match DatabaseError::from(cause) {
+                    DatabaseError::ReadOnly(_) => Self::ReadOnly,
+                    other => Self::Database(other),
+                }
+            }
+            other => Self::Migration(other),
+        }
+    }
+}

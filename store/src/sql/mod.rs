@@ -1,0 +1,19 @@
+//! One way to speak SQL to SQLite and to PostgreSQL.
+//!
+//! Statements use `$1`-style parameters and the types that both databases share: UUIDs, texts,
+//! 64-bit integers (times are microseconds since 1970), booleans and bytes. What differs between
+//! the dialects is written out where it is used.
+
+mod connect;
+mod database;
+mod error;
+mod query;
+mod row;
+mod transaction;
+
+pub use connect::DatabaseOptions;
+pub use database::{Database, Dialect};
+pub use error::{DatabaseError, OpenError};
+pub use query::{Query, Value, query};
+pub use row::Row;
+pub use transaction::Transaction;

@@ -1,0 +1,87 @@
+//! Transactions, and the lock that makes one of them the log's only writer.
+
+use sqlx::{Postgres, Sqlite};
+
+use super::{Database, DatabaseError, Dialect, Query, Row, query};
+
+/// The advisory lock that the log's writer holds on PostgreSQL. Also used by
+/// `events_place_foreign` in `migrations/postgres/0001_log.sql`.
+pub(crate) const WRITER_LOCK: i64 = 5_500_838_862_417;
+
+/// A transaction under way; undone when dropped without [`Transaction::commit`].
+#[derive(Debug)]
+pub enum Transaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Transaction {
+    /// Begins as the log's only writer, among all processes that share the database.
+    pub async fn writing(database: &Database) -> Result<Self, DatabaseError> {
+        let mut transaction = database.begin().await?;
+        if transaction.dialect() == Dialect::Postgres {
+            transaction
+                .execute(query("SELECT pg_advisory_xact_lock($1)").bind(WRITER_LOCK))
+                .await?;
+        }
+        Ok(transaction)
+    }
+
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Runs a statement; returns how many rows it touched.
+    pub async fn execute(&mut self, query: Query<'_>) -> Result<u64, DatabaseError> {
+        Ok(match self {
+            Self::Sqlite(tx) => query.sqlite().execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => query.postgres().execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    pub async fn fetch_all(&mut self, query: Query<'_>) -> Result<Vec<Row>, DatabaseError> {
+        Ok(match self {
+            Self::Sqlite(tx) => query
+                .sqlite()
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Sqlite)
+                .collect(),
+            Self::Postgres(tx) => query
+                .postgres()
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Postgres)
+                .collect(),
+        })
+    }
+
+    pub async fn fetch_optional(&mut self, query: Query<'_>) -> Result<Option<Row>, DatabaseError> {
+        Ok(match self {
+            Self::Sqlite(tx) => query
+                .sqlite()
+                .fetch_optional(&mut **tx)
+                .await?
+                .map(Row::Sqlite),
+            Self::Postgres(tx) => query
+                .postgres()
+                .fetch_optional(&mut **tx)
+                .await?
+                .map(Row::Postgres),
+        })
+    }
+
+    pub async fn commit(self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
