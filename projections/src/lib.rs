@@ -1,0 +1,17 @@
+//! Read models: what the surfaces answer from.
+//!
+//! Projections are applied inside the append's own transaction, so that a read after a write sees
+//! it; the same code rebuilds them from the first event. Nothing here has a side effect beyond the
+//! read models' rows.
+
+mod follower;
+mod oauth2_sessions;
+mod projection;
+pub mod queries;
+mod rebuild;
+mod user_emails;
+mod users;
+
+pub use follower::{Projections, ProjectionsError};
+pub use projection::{Projection, Target};
+pub use rebuild::Progress;

@@ -1,0 +1,11 @@
+//! Reading the read models. Every list is paged by id, which is creation order.
+
+mod oauth2_sessions;
+mod page;
+mod user_emails;
+mod users;
+
+pub use oauth2_sessions::{BearerSession, Oauth2SessionRow, bearer_session, oauth2_session};
+pub use page::{Direction, Page, PageRequest};
+pub use user_emails::{EmailFilter, EmailRow, count_emails, email, email_of, list_emails};
+pub use users::{UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username};

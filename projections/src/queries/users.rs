@@ -1,0 +1,176 @@
+use muniment_domain::{ClientId, UserId};
+use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+
+use super::page::{Page, PageRequest, count};
+
+/// An account as the surfaces show it. Times are microseconds since 1970.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserRow {
+    pub id: UserId,
+    pub username: String,
+    pub created_at: i64,
+    pub locked_at: Option<i64>,
+    pub deactivated_at: Option<i64>,
+    pub can_request_admin: bool,
+    pub has_password: bool,
+    /// Sessions older than this have ended.
+    pub sessions_valid_from: i64,
+}
+
+impl UserRow {
+    /// Neither locked nor deactivated.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.locked_at.is_none() && self.deactivated_at.is_none()
+    }
+}
+
+impl std::fmt::Debug for UserRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserRow")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserStatus {
+    /// Neither locked nor deactivated.
+    Active,
+    /// Locked, deactivated or not.
+    Locked,
+    /// Deactivated, locked or not.
+    Deactivated,
+}
+
+/// Conditions on users; all that are given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    pub admin: Option<bool>,
+    /// No account is a guest: `true` matches nothing.
+    pub legacy_guest: Option<bool>,
+    /// Part of the username, in any case.
+    pub search: Option<String>,
+    pub status: Option<UserStatus>,
+    /// Has an unfinished session of any of these clients; no condition when empty.
+    pub active_oauth2_client: Vec<ClientId>,
+    pub has_active_oauth2_session: Option<bool>,
+    /// There are no compatibility sessions yet: `true` matches nothing.
+    pub has_active_compat_session: Option<bool>,
+}
+
+const COLUMNS: &str = "SELECT id, username, created_at, locked_at, deactivated_at, \
+    can_request_admin, has_password, sessions_valid_from FROM users WHERE ";
+
+const ACTIVE_SESSION: &str =
+    "EXISTS (SELECT 1 FROM oauth2_sessions s WHERE s.user_id = users.id AND s.finished_at IS NULL";
+
+impl UserFilter {
+    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        query = query.push("1 = 1");
+        if let Some(admin) = self.admin {
+            query = query.push(if admin {
+                " AND can_request_admin"
+            } else {
+                " AND NOT can_request_admin"
+            });
+        }
+        if let Some(search) = &self.search {
+            query = query.push_with(
+                " AND username LIKE {} ESCAPE '\\'",
+                format!("%{}%", escape_like(&search.to_lowercase())),
+            );
+        }
+        if self.legacy_guest == Some(true) || self.has_active_compat_session == Some(true) {
+            query = query.push(" AND 1 = 0");
+        }
+        query = match self.status {
+            None => query,
+            Some(UserStatus::Active) => {
+                query.push(" AND locked_at IS NULL AND deactivated_at IS NULL")
+            }
+            Some(UserStatus::Locked) => query.push(" AND locked_at IS NOT NULL"),
+            Some(UserStatus::Deactivated) => query.push(" AND deactivated_at IS NOT NULL"),
+        };
+        if let Some(wanted) = self.has_active_oauth2_session {
+            query = query.push(if wanted { " AND " } else { " AND NOT " });
+            query = query.push(ACTIVE_SESSION).push(")");
+        }
+        if !self.active_oauth2_client.is_empty() {
+            query = query.push(" AND ").push(ACTIVE_SESSION);
+            for (index, client) in self.active_oauth2_client.iter().enumerate() {
+                query = query.push_with(
+                    if index == 0 {
+                        " AND s.client_id IN ({}"
+                    } else {
+                        ", {}"
+                    },
+                    client.as_uuid(),
+                );
+            }
+            query = query.push("))");
+        }
+        query
+    }
+}
+
+/// Takes the meaning of wildcards from a text that is searched for.
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_")
+}
+
+fn read(row: &Row) -> Result<UserRow, DatabaseError> {
+    Ok(UserRow {
+        id: UserId::from_uuid(row.get("id")?),
+        username: row.get("username")?,
+        created_at: row.get("created_at")?,
+        locked_at: row.get("locked_at")?,
+        deactivated_at: row.get("deactivated_at")?,
+        can_request_admin: row.get("can_request_admin")?,
+        has_password: row.get("has_password")?,
+        sessions_valid_from: row.get("sessions_valid_from")?,
+    })
+}
+
+pub async fn user(database: &Database, id: UserId) -> Result<Option<UserRow>, DatabaseError> {
+    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    database
+        .fetch_optional(found)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
+/// Usernames are lower case, so that any spelling finds the one there is.
+pub async fn user_by_username(
+    database: &Database,
+    username: &str,
+) -> Result<Option<UserRow>, DatabaseError> {
+    let found = query(COLUMNS).push_with("username = {}", username.to_lowercase());
+    database
+        .fetch_optional(found)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
+pub async fn list_users(
+    database: &Database,
+    filter: &UserFilter,
+    page: PageRequest,
+) -> Result<Page<UserRow>, DatabaseError> {
+    page.fetch(database, filter.apply(query(COLUMNS)), read)
+        .await
+}
+
+pub async fn count_users(database: &Database, filter: &UserFilter) -> Result<u64, DatabaseError> {
+    count(
+        database,
+        filter.apply(query("SELECT count(*) FROM users WHERE ")),
+    )
+    .await
+}

@@ -1,0 +1,105 @@
+//! `users`: each account with its flags, one row each.
+
+use async_trait::async_trait;
+use muniment_domain::{Event, Pii, UserEvent, UserId, Username};
+use muniment_store::{
+    log::{Applied, FollowError},
+    sql::{Query, Transaction, Value, query},
+};
+
+use crate::{Projection, Target};
+
+#[derive(Debug)]
+pub(crate) struct Users;
+
+#[async_trait]
+impl Projection for Users {
+    fn name(&self) -> &'static str {
+        "users"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["users"]
+    }
+
+    async fn apply(
+        &self,
+        transaction: &mut Transaction,
+        target: Target,
+        applied: Applied<'_>,
+    ) -> Result<(), FollowError> {
+        let users = target.table("users");
+        let event = match applied.event {
+            Event::User(event) => event,
+            Event::Oauth2Session(_) => return Ok(()),
+        };
+        let at = applied.record.recorded_at;
+        let id = event.user_id();
+        let statement = match event {
+            UserEvent::UserRegistered { username, .. } => query(format!(
+                "INSERT INTO {users} (id, username, created_at, locked_at, deactivated_at, \
+                 can_request_admin, has_password, sessions_valid_from) \
+                 VALUES ($1, $2, $3, NULL, NULL, $4, $4, $3)"
+            ))
+            .bind(id.as_uuid())
+            .bind(self.username(id, username, applied)?)
+            .bind(at)
+            .bind(false),
+            UserEvent::UserLocked { .. } => set(&users, "locked_at", at, id),
+            UserEvent::UserUnlocked { .. } => set(&users, "locked_at", None::<i64>, id),
+            UserEvent::UserDeactivated { .. } => query(format!(
+                "UPDATE {users} SET deactivated_at = $1, sessions_valid_from = $1, \
+                 has_password = $2 WHERE id = $3"
+            ))
+            .bind(at)
+            .bind(false)
+            .bind(id.as_uuid()),
+            UserEvent::UserReactivated { .. } => set(&users, "deactivated_at", None::<i64>, id),
+            UserEvent::UserAdminGranted { .. } => set(&users, "can_request_admin", true, id),
+            UserEvent::UserAdminRevoked { .. } => set(&users, "can_request_admin", false, id),
+            UserEvent::UserPasswordSet { .. } => set(&users, "has_password", true, id),
+            UserEvent::UserEmailAdded { .. } | UserEvent::UserEmailRemoved { .. } => return Ok(()),
+        };
+        let touched = transaction.execute(statement).await?;
+        if touched == 1 {
+            Ok(())
+        } else {
+            Err(self.cannot(applied, "the user has no row".to_owned()))
+        }
+    }
+}
+
+impl Users {
+    /// The name, or what stands for one that was erased.
+    fn username(
+        &self,
+        id: UserId,
+        username: &Pii<Username>,
+        applied: Applied<'_>,
+    ) -> Result<String, FollowError> {
+        match username {
+            Pii::Clear(name) => Ok(name.as_str().to_owned()),
+            Pii::Shredded(()) => Ok(format!("erased-{id}").to_lowercase()),
+            Pii::Sealed(_) => Err(self.cannot(applied, "the username is sealed".to_owned())),
+        }
+    }
+
+    fn cannot(&self, applied: Applied<'_>, reason: String) -> FollowError {
+        FollowError::Apply {
+            projection: self.name(),
+            position: applied.record.position,
+            reason,
+        }
+    }
+}
+
+/// One column of one user.
+fn set(users: &str, column: &str, value: impl Into<Value>, id: UserId) -> Query<'static> {
+    query(format!("UPDATE {users} SET {column} = $1 WHERE id = $2"))
+        .bind(value)
+        .bind(id.as_uuid())
+}
