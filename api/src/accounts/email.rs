@@ -1,0 +1,60 @@
+use muniment_domain::{ClaimKind, EmailAddress, EmailId, UserCommand, UserId};
+use muniment_projections::queries::{self, EmailRow};
+use muniment_store::Execution;
+
+use super::{AccountError, execute, get};
+use crate::{app::App, auth::Actor};
+
+/// Among whom an address must be new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailUniqueness {
+    /// Nobody may have it.
+    Everybody,
+    /// Another user may have it too (contract graphql.md 10.1, `addEmail`).
+    SameUser,
+}
+
+/// Adds an address, without a mail to verify it.
+pub async fn add_email(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+    email: &str,
+    uniqueness: EmailUniqueness,
+) -> Result<EmailRow, AccountError> {
+    get(app, user).await?;
+    let email = EmailAddress::parse(email)?;
+    let email_id = EmailId::from_uuid(app.ids.ulid());
+    let mut execution = Execution::new(actor.metadata());
+    if uniqueness == EmailUniqueness::SameUser {
+        execution.shared_claims.insert(ClaimKind::Email);
+    }
+    let command = UserCommand::AddEmail {
+        email_id,
+        email,
+        origin: actor.origin(),
+    };
+    execute(app, user, command, execution).await?;
+    queries::email(&app.database, email_id)
+        .await?
+        .ok_or(AccountError::EmailNotFound)
+}
+
+/// Removes an address; answers with what it was.
+pub async fn remove_email(
+    app: &App,
+    actor: &Actor,
+    email: EmailId,
+) -> Result<EmailRow, AccountError> {
+    let row = queries::email(&app.database, email)
+        .await?
+        .ok_or(AccountError::EmailNotFound)?;
+    execute(
+        app,
+        row.user_id,
+        UserCommand::RemoveEmail { email_id: email },
+        Execution::new(actor.metadata()),
+    )
+    .await?;
+    Ok(row)
+}

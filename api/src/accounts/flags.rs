@@ -1,0 +1,68 @@
+use muniment_domain::{UserCommand, UserId};
+use muniment_projections::queries::UserRow;
+use muniment_store::Execution;
+
+use super::{AccountError, execute, get};
+use crate::{app::App, auth::Actor};
+
+/// Locks an account; with `and_deactivate` also deactivates it, in one step.
+pub async fn lock(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+    and_deactivate: bool,
+) -> Result<UserRow, AccountError> {
+    let command = UserCommand::LockUser {
+        deactivate: and_deactivate,
+    };
+    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    get(app, user).await
+}
+
+/// Unlocks an account; with `and_reactivate` also reactivates it, in one step.
+pub async fn unlock(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+    and_reactivate: bool,
+) -> Result<UserRow, AccountError> {
+    let command = UserCommand::UnlockUser {
+        reactivate: and_reactivate,
+    };
+    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    get(app, user).await
+}
+
+/// Ends an account: its sessions, addresses and passwords go, its name stays taken.
+pub async fn deactivate(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+    erase: bool,
+) -> Result<UserRow, AccountError> {
+    let command = UserCommand::DeactivateUser { erase };
+    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    get(app, user).await
+}
+
+pub async fn reactivate(app: &App, actor: &Actor, user: UserId) -> Result<UserRow, AccountError> {
+    let execution = Execution::new(actor.metadata());
+    execute(app, user, UserCommand::ReactivateUser, execution).await?;
+    get(app, user).await
+}
+
+/// Whether the user may ask for administrators' scopes.
+pub async fn set_admin(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+    admin: bool,
+) -> Result<UserRow, AccountError> {
+    let command = if admin {
+        UserCommand::GrantAdmin
+    } else {
+        UserCommand::RevokeAdmin
+    };
+    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    get(app, user).await
+}

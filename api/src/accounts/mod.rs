@@ -1,0 +1,43 @@
+//! What can be done to accounts, for every surface: REST, GraphQL and the command line.
+//!
+//! Checks what the domain cannot (strength of a password, uniqueness), runs the command, and answers
+//! with the state after it. Whether the caller may do it is decided before, in `auth`.
+
+mod email;
+mod error;
+mod flags;
+mod password;
+mod register;
+mod session;
+
+pub use email::{EmailUniqueness, add_email, remove_email};
+pub use error::AccountError;
+pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
+pub use password::{confirm_password, set_password};
+pub use register::register;
+pub use session::{IssuedToken, TokenRequest, issue_token};
+
+use muniment_domain::{User, UserCommand, UserId};
+use muniment_projections::queries::{self, UserRow};
+use muniment_store::{Execution, log::Receipt};
+
+use crate::app::App;
+
+async fn execute(
+    app: &App,
+    user: UserId,
+    command: UserCommand,
+    execution: Execution,
+) -> Result<Option<Receipt>, AccountError> {
+    Ok(app
+        .journal
+        .execute::<User>(user.as_uuid(), command, execution)
+        .await?)
+}
+
+/// The account as it stands.
+pub async fn get(app: &App, user: UserId) -> Result<UserRow, AccountError> {
+    queries::user(&app.database, user)
+        .await?
+        .ok_or(AccountError::UserNotFound)
+}

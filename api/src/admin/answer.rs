@@ -1,0 +1,158 @@
+//! Success answers, and which refusals an operation documents.
+
+use std::marker::PhantomData;
+
+use poem::{
+    IntoResponse, Response,
+    http::{StatusCode, header},
+};
+use poem_openapi::{
+    ApiResponse,
+    registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
+    types::Type,
+};
+use serde::Serialize;
+
+use super::{AdminError, error::ErrorResponse};
+
+/// What the operation `O` answers.
+pub type Answer<O, B> = Result<Documented<O, B>, AdminError>;
+
+/// The refusals that belong to one operation; what all have in common is added in `operations`.
+pub trait Refuses {
+    /// Status, and what it means here.
+    const REFUSALS: &'static [(u16, &'static str)];
+}
+
+/// A success of the operation `O`.
+pub struct Documented<O, B> {
+    body: B,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O, B: Success> From<B> for Documented<O, B> {
+    fn from(body: B) -> Self {
+        Self {
+            body,
+            operation: PhantomData,
+        }
+    }
+}
+
+impl<O, B: Success> IntoResponse for Documented<O, B> {
+    fn into_response(self) -> Response {
+        self.body.into_response()
+    }
+}
+
+impl<O: Refuses, B: Success> ApiResponse for Documented<O, B> {
+    fn meta() -> MetaResponses {
+        let refusals = O::REFUSALS
+            .iter()
+            .map(|(status, description)| refusal(*status, description));
+        MetaResponses {
+            responses: std::iter::once(B::meta()).chain(refusals).collect(),
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        B::register(registry);
+        ErrorResponse::register(registry);
+    }
+}
+
+/// How a refusal appears in the document.
+pub fn refusal(status: u16, description: &'static str) -> MetaResponse {
+    MetaResponse {
+        description,
+        status: Some(status),
+        status_range: None,
+        content: vec![json_content::<ErrorResponse>()],
+        headers: Vec::new(),
+    }
+}
+
+/// One of the three forms of success.
+pub trait Success: IntoResponse {
+    fn meta() -> MetaResponse;
+    fn register(registry: &mut Registry);
+}
+
+/// 200, with what was read or changed.
+pub struct Found<T>(pub T);
+
+/// 201, with what is new.
+pub struct Created<T>(pub T);
+
+/// 204.
+pub struct NoContent;
+
+macro_rules! success_with_body {
+    ($name:ident, $status:ident, $description:literal) => {
+        impl<T: Serialize + Send> IntoResponse for $name<T> {
+            fn into_response(self) -> Response {
+                json(StatusCode::$status, &self.0)
+            }
+        }
+
+        impl<T: Serialize + Type> Success for $name<T> {
+            fn meta() -> MetaResponse {
+                MetaResponse {
+                    description: $description,
+                    status: Some(StatusCode::$status.as_u16()),
+                    status_range: None,
+                    content: vec![json_content::<T>()],
+                    headers: Vec::new(),
+                }
+            }
+
+            fn register(registry: &mut Registry) {
+                T::register(registry);
+            }
+        }
+    };
+}
+
+success_with_body!(Found, OK, "Done");
+success_with_body!(Created, CREATED, "Created");
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into()
+    }
+}
+
+impl Success for NoContent {
+    fn meta() -> MetaResponse {
+        MetaResponse {
+            description: "Done",
+            status: Some(StatusCode::NO_CONTENT.as_u16()),
+            status_range: None,
+            content: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    fn register(_: &mut Registry) {}
+}
+
+fn json_content<T: Type>() -> MetaMediaType {
+    MetaMediaType {
+        content_type: "application/json",
+        schema: T::schema_ref(),
+    }
+}
+
+/// A JSON body, its content type without parameters.
+pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => Response::builder()
+            .status(status)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            StatusCode::INTERNAL_SERVER_ERROR.into()
+        }
+    }
+}

@@ -1,0 +1,24 @@
+use std::sync::Arc;
+
+use poem::{FromRequest, Request, RequestBody, Result};
+
+use super::AdminError;
+use crate::{app::App, auth::Actor};
+
+/// An administrator whose request passed the guard, and the program that serves it.
+///
+/// There is no other way to an [`App`] here, so that no operation can do anything unguarded.
+#[derive(Clone)]
+pub struct Caller {
+    pub app: Arc<App>,
+    /// As whom the effects are recorded.
+    pub actor: Actor,
+}
+
+impl<'a> FromRequest<'a> for Caller {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
+        request.extensions().get().cloned().ok_or_else(|| {
+            AdminError::Internal("an operation was reached past the guard".to_owned()).into()
+        })
+    }
+}

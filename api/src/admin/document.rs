@@ -1,0 +1,171 @@
+//! The OpenAPI document (contract admin-api.md 1).
+
+use poem_openapi::OpenApiService;
+use serde_json::{Map, Value, json};
+
+use super::operations::Operations;
+use crate::site::Site;
+
+/// Existing tools show this title.
+const TITLE: &str = "Matrix Authentication Service admin API";
+const SCOPE: &str = "urn:mas:admin";
+
+/// The document of the Admin API: with the addresses of `site`, or with placeholders for them, so
+/// that it is the same for every deployment.
+pub fn openapi_document(site: Option<&Site>) -> Value {
+    let service = OpenApiService::new(Operations::default(), TITLE, "");
+    // It has just been written by the same library.
+    let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    modernise(&mut document);
+    document["openapi"] = json!("3.1.0");
+    document["servers"] = servers(site);
+    document["security"] = json!([{ "oauth2": [SCOPE] }, { "token": [SCOPE] }]);
+    document["components"]["securitySchemes"] = security_schemes(site);
+    document.sort_all_objects();
+    document
+}
+
+fn servers(site: Option<&Site>) -> Value {
+    match site {
+        // Paths are appended to it, and they start with a slash.
+        Some(site) => json!([{ "url": site.public_base.as_str().trim_end_matches('/') }]),
+        None => json!([{ "url": "{base}", "variables": { "base": { "default": "/" } } }]),
+    }
+}
+
+fn security_schemes(site: Option<&Site>) -> Value {
+    let base = site.map_or("./", |site| site.public_base.as_str());
+    let token = format!("{base}oauth2/token");
+    let authorize = format!("{base}authorize");
+    let scopes = json!({ SCOPE: "Grant access to the admin API" });
+    json!({
+        "oauth2": {
+            "type": "oauth2",
+            "flows": {
+                "clientCredentials": {
+                    "tokenUrl": token,
+                    "refreshUrl": token,
+                    "scopes": scopes,
+                },
+                "authorizationCode": {
+                    "authorizationUrl": authorize,
+                    "tokenUrl": token,
+                    "refreshUrl": token,
+                    "scopes": scopes,
+                },
+            },
+        },
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An access token with access to the admin API",
+        },
+    })
+}
+
+/// poem-openapi writes OpenAPI 3.0; in 3.1 null is a type, and whole numbers are written as such.
+fn modernise(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(modernise);
+            if members.remove("nullable") == Some(Value::Bool(true)) {
+                allow_null(members);
+            }
+            drop_repetition(members);
+        }
+        Value::Array(items) => items.iter_mut().for_each(modernise),
+        Value::Number(number) => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the only such numbers are small bounds"
+            )]
+            if let Some(whole) = number.as_f64().filter(|float| float.fract() == 0.0) {
+                *value = json!(whole as i64);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+fn allow_null(schema: &mut Map<String, Value>) {
+    match schema.remove("type") {
+        Some(known) => {
+            schema.insert("type".to_owned(), json!([known, "null"]));
+        }
+        None => {
+            if let Some(Value::Array(mut known)) = schema.remove("allOf") {
+                known.push(json!({ "type": "null" }));
+                schema.insert("anyOf".to_owned(), Value::Array(known));
+            }
+        }
+    }
+}
+
+/// A reference with a description comes as `allOf` of both, with the description beside it again.
+fn drop_repetition(schema: &mut Map<String, Value>) {
+    let own = schema.clone();
+    if let Some(Value::Array(parts)) = schema.get_mut("allOf") {
+        parts.retain(|part| {
+            !part.as_object().is_some_and(|part| {
+                part.iter()
+                    .all(|(name, value)| own.get(name) == Some(value))
+            })
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMITTED: &str = include_str!("../../../openapi/admin.json");
+
+    #[test]
+    fn the_committed_document_is_the_printed_one() {
+        let printed = serde_json::to_string_pretty(&openapi_document(None)).unwrap() + "\n";
+        assert!(
+            printed == COMMITTED,
+            "openapi/admin.json is out of date; refresh it with \
+             `cargo muniment print-schema openapi > openapi/admin.json`"
+        );
+    }
+
+    #[test]
+    fn every_operation_is_there_once_and_documents_how_it_refuses() {
+        let document = openapi_document(None);
+        let paths = document["paths"].as_object().unwrap();
+        let operations: Vec<_> = paths
+            .values()
+            .flat_map(|path| path.as_object().unwrap().values())
+            .collect();
+        assert_eq!(operations.len(), 16);
+        for operation in operations {
+            for status in ["400", "401", "500", "503"] {
+                let schema = operation
+                    .pointer(&format!(
+                        "/responses/{status}/content/application~1json/schema/$ref"
+                    ))
+                    .and_then(Value::as_str);
+                assert_eq!(
+                    schema,
+                    Some("#/components/schemas/ErrorResponse"),
+                    "{status} of {operation}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_be_null_says_so() {
+        let document = openapi_document(None);
+        let user = &document["components"]["schemas"]["User"];
+        assert_eq!(
+            user["properties"]["locked_at"]["type"],
+            json!(["string", "null"])
+        );
+        assert_eq!(
+            user["required"],
+            json!(["username", "created_at", "admin", "legacy_guest"])
+        );
+    }
+}

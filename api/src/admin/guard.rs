@@ -1,0 +1,115 @@
+//! Around every operation: who is calling, and how an error is answered (contract admin-api.md 2).
+
+use std::sync::Arc;
+
+use poem::{
+    Endpoint, Request, Response, Result,
+    endpoint::BoxEndpoint,
+    http::{HeaderMap, header},
+};
+use uuid::Uuid;
+
+use super::{AdminError, Caller};
+use crate::{
+    app::App,
+    auth::{self, Requester},
+    http::CorrelationId,
+};
+
+const SCHEME: &str = "bearer ";
+
+/// One operation, for administrators only.
+pub struct Guard {
+    pub operation: BoxEndpoint<'static>,
+    pub app: Arc<App>,
+}
+
+impl Guard {
+    async fn admit(&self, headers: &HeaderMap, request: Uuid) -> Result<Caller, AdminError> {
+        let bearer = auth::authenticate(&self.app, bearer_token(headers)?).await?;
+        let requester = Requester::from(bearer);
+        if !requester.is_admin() {
+            return Err(AdminError::missing_scope());
+        }
+        Ok(Caller {
+            app: self.app.clone(),
+            actor: requester.actor(request),
+        })
+    }
+}
+
+impl Endpoint for Guard {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let id = request
+            .extensions()
+            .get::<CorrelationId>()
+            .map_or_else(Uuid::nil, |id| id.0);
+        match self.admit(request.headers(), id).await {
+            Ok(caller) => request.extensions_mut().insert(caller),
+            Err(refusal) => return Ok(refusal.into_answer(id)),
+        };
+        match self.operation.call(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => Ok(match error.downcast::<AdminError>() {
+                Ok(error) => error.into_answer(id),
+                Err(other) if other.is_from_response() => other.into_response(),
+                Err(other) => AdminError::Internal(other.to_string()).into_answer(id),
+            }),
+        }
+    }
+}
+
+/// The token of the header; its absence and another scheme are 400, as existing clients know it.
+fn bearer_token(headers: &HeaderMap) -> Result<&str, AdminError> {
+    let value = headers
+        .get(header::AUTHORIZATION)
+        .ok_or_else(|| AdminError::bad_request("Missing authorization header"))?;
+    value
+        .to_str()
+        .ok()
+        .filter(|text| {
+            text.get(..SCHEME.len())
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
+        })
+        .and_then(|text| text.get(SCHEME.len()..))
+        .map(|token| token.trim_start_matches(' '))
+        .ok_or_else(|| AdminError::bad_request("Invalid authorization header"))
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::http::HeaderValue;
+
+    use super::*;
+
+    fn token(value: Option<&[u8]>) -> Result<String, String> {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = value {
+            headers.insert(
+                header::AUTHORIZATION,
+                HeaderValue::from_bytes(value).unwrap(),
+            );
+        }
+        bearer_token(&headers)
+            .map(str::to_owned)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_scheme_is_known_in_any_case() {
+        for value in ["Bearer abc", "bearer abc", "BEARER  abc"] {
+            assert_eq!(token(Some(value.as_bytes())), Ok("abc".to_owned()));
+        }
+    }
+
+    #[test]
+    fn no_header_and_a_wrong_header_are_told_apart() {
+        assert_eq!(token(None), Err("Missing authorization header".to_owned()));
+        let invalid = Err("Invalid authorization header".to_owned());
+        for value in [&b"Basic Zm9v"[..], b"Bearer", b"", b"Bearer \xe9", b"abc"] {
+            assert_eq!(token(Some(value)), invalid, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+use std::{collections::HashMap, sync::Arc};
+
+use poem::{
+    Endpoint, EndpointExt, Response, Route,
+    endpoint::{BoxEndpoint, make_sync},
+    http::{Method, StatusCode},
+};
+use poem_openapi::OpenApi;
+
+use super::{
+    answer::json, cors::Cors, document::openapi_document, guard::Guard, methods::Methods,
+    operations::Operations, swagger,
+};
+use crate::app::App;
+
+/// Everything below `/api`, under the listener's prefix. Paths that are not here are left to the
+/// listener's own "not found" page.
+pub fn routes(app: Arc<App>) -> Route {
+    let mut table: HashMap<String, HashMap<Method, BoxEndpoint<'static>>> = HashMap::new();
+    Operations::default().add_routes(&mut table);
+    let document = openapi_document(Some(&app.site));
+    let route = Route::new()
+        .at(
+            "/api/spec.json",
+            public(make_sync(move |_| json(StatusCode::OK, &document))),
+        )
+        .at("/api/doc/", public(swagger::page()))
+        .at(
+            "/api/doc/oauth2-callback",
+            public(swagger::oauth2_callback()),
+        );
+    // Each operation is wrapped here, none on its own account: there is no way around the guard.
+    let guarded = move |operation| Guard {
+        operation,
+        app: app.clone(),
+    };
+    table.into_iter().fold(route, |route, (path, methods)| {
+        let methods = methods
+            .into_iter()
+            .map(|(method, operation)| (method, guarded(operation)))
+            .collect();
+        route.at(path, Cors(Methods::new(methods)))
+    })
+}
+
+/// A page for everybody.
+fn public(page: impl Endpoint<Output = Response> + 'static) -> impl Endpoint<Output = Response> {
+    Cors(Methods::new(vec![(Method::GET, page.boxed())]))
+}

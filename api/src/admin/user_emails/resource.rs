@@ -1,0 +1,42 @@
+use muniment_projections::queries::EmailRow;
+use poem_openapi::Object;
+use serde::Serialize;
+
+use crate::admin::{
+    envelope::Resource,
+    schema::{Id, Timestamp},
+};
+
+/// An email entry
+#[derive(Serialize, Object)]
+pub struct UserEmail {
+    #[serde(skip)]
+    #[oai(skip)]
+    id: Id,
+    /// When the object was created
+    created_at: Timestamp,
+    /// The ID of the user who owns this email address
+    user_id: Id,
+    /// The email address
+    email: String,
+}
+
+impl From<EmailRow> for UserEmail {
+    fn from(row: EmailRow) -> Self {
+        Self {
+            id: Id(row.id.as_uuid()),
+            created_at: Timestamp(row.created_at),
+            user_id: Id(row.user_id.as_uuid()),
+            email: row.email,
+        }
+    }
+}
+
+impl Resource for UserEmail {
+    const TYPE: &'static str = "user-email";
+    const PATH: &'static str = "/api/admin/v1/user-emails";
+
+    fn id(&self) -> Id {
+        self.id
+    }
+}

@@ -1,0 +1,45 @@
+use muniment_projections::queries;
+use poem_openapi::OpenApi;
+
+use super::User;
+use crate::admin::{
+    AdminError, Caller,
+    answer::{Answer, Found, Refuses},
+    envelope::{Resource, SingleResponse},
+    operations::{ROOT, Tag},
+    path::Path,
+};
+
+#[derive(Default)]
+pub struct GetUserByUsername;
+
+impl Refuses for GetUserByUsername {
+    const REFUSALS: &'static [(u16, &'static str)] = &[(404, "User was not found")];
+}
+
+#[OpenApi(prefix_path = ROOT, tag = "Tag::User")]
+impl GetUserByUsername {
+    /// Get a user by its username (localpart)
+    ///
+    /// The username is matched in any case. A full Matrix user ID does not match.
+    #[oai(
+        path = "/users/by-username/:username",
+        method = "get",
+        operation_id = "getUserByUsername"
+    )]
+    async fn call(
+        &self,
+        caller: Caller,
+        /// The username (localpart) of the user to get
+        username: Path<String>,
+    ) -> Answer<Self, Found<SingleResponse<User>>> {
+        let username = username.0;
+        let row = queries::user_by_username(&caller.app.database, &username)
+            .await?
+            .ok_or_else(|| {
+                AdminError::not_found(format!("User with username {username:?} not found"))
+            })?;
+        let link = format!("{}/by-username/{username}", User::PATH);
+        Ok(Found(SingleResponse::linked(User::from(row), link)).into())
+    }
+}

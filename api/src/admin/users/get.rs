@@ -1,0 +1,40 @@
+use poem_openapi::OpenApi;
+
+use super::User;
+use crate::{
+    accounts,
+    admin::{
+        AdminError, Caller,
+        answer::{Answer, Found, Refuses},
+        envelope::SingleResponse,
+        error::Subject,
+        operations::{ROOT, Tag},
+        path::Path,
+        schema::Id,
+    },
+};
+
+#[derive(Default)]
+pub struct GetUser;
+
+impl Refuses for GetUser {
+    const REFUSALS: &'static [(u16, &'static str)] = &[(404, "User was not found")];
+}
+
+#[OpenApi(prefix_path = ROOT, tag = "Tag::User")]
+impl GetUser {
+    /// Get a user
+    #[oai(path = "/users/:id", method = "get", operation_id = "getUser")]
+    async fn call(
+        &self,
+        caller: Caller,
+        /// The ID of the resource
+        id: Path<Id>,
+    ) -> Answer<Self, Found<SingleResponse<User>>> {
+        let user = id.0.of();
+        let row = accounts::get(&caller.app, user)
+            .await
+            .map_err(|error| AdminError::account(error, Subject::User(user)))?;
+        Ok(Found(SingleResponse::new(User::from(row))).into())
+    }
+}

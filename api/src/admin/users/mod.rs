@@ -1,0 +1,29 @@
+//! Users (contract admin-api.md 5.2 to 5.5).
+
+mod by_username;
+mod create;
+mod deactivate;
+mod get;
+mod list;
+mod lock;
+mod reactivate;
+mod resource;
+mod set_admin;
+mod set_password;
+mod unlock;
+
+use super::query::Paged;
+use resource::User;
+
+pub type Operations = (
+    Paged<list::ListUsers, list::UserFilters>,
+    create::CreateUser,
+    get::GetUser,
+    set_password::SetUserPassword,
+    by_username::GetUserByUsername,
+    set_admin::UserSetAdmin,
+    deactivate::DeactivateUser,
+    reactivate::ReactivateUser,
+    lock::LockUser,
+    unlock::UnlockUser,
+);

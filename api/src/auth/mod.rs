@@ -1,0 +1,10 @@
+//! Who is asking, and what they may do: decided here and nowhere else.
+
+mod bearer;
+pub mod clients;
+mod requester;
+pub mod token;
+
+pub use bearer::{BearerError, Refusal, authenticate};
+pub use clients::{Client, Clients};
+pub use requester::{Actor, Requester};

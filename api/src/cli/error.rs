@@ -1,0 +1,106 @@
+//! How a command ends when it does not succeed.
+
+use std::process::ExitCode;
+
+use muniment_projections::ProjectionsError;
+use muniment_store::{CodecError, log::LogError, sql::DatabaseError};
+
+use crate::{
+    accounts::AccountError, app::StartError, config::ConfigError, http::ServeError,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Refused(String),
+    #[error("{0}")]
+    Database(String),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    /// Documented in the help text.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Config(_) => 3,
+            Self::NotFound(_) => 4,
+            Self::Refused(_) => 5,
+            Self::Database(_) => 6,
+        })
+    }
+
+    /// Stable name of the kind, for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "configuration",
+            Self::NotFound(_) => "not_found",
+            Self::Refused(_) => "refused",
+            Self::Database(_) => "database",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+impl From<AccountError> for CliError {
+    fn from(error: AccountError) -> Self {
+        let text = error.to_string();
+        match error {
+            AccountError::UserNotFound | AccountError::EmailNotFound => Self::NotFound(text),
+            AccountError::UsernameTaken
+            | AccountError::UsernameInvalid(_)
+            | AccountError::EmailInvalid(_)
+            | AccountError::EmailExists(_)
+            | AccountError::EmailInUse
+            | AccountError::PasswordsDisabled
+            | AccountError::PasswordTooWeak => Self::Refused(text),
+            AccountError::Unavailable(_) => Self::Database(text),
+            AccountError::Internal(_) => Self::Failed(text),
+        }
+    }
+}
+
+impl From<StartError> for CliError {
+    fn from(error: StartError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<ServeError> for CliError {
+    fn from(error: ServeError) -> Self {
+        let text = error.to_string();
+        match error {
+            ServeError::Bind { .. } | ServeError::Server(_) => Self::Failed(text),
+            ServeError::Unsupported { .. } => Self::Refused(text),
+        }
+    }
+}
+
+impl From<DatabaseError> for CliError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<LogError> for CliError {
+    fn from(error: LogError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<CodecError> for CliError {
+    fn from(error: CodecError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<ProjectionsError> for CliError {
+    fn from(error: ProjectionsError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

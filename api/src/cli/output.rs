@@ -1,0 +1,66 @@
+//! Text for people, JSON for programs.
+
+use comfy_table::{ContentArrangement, Table, presets::NOTHING};
+use serde_json::{Value, json};
+
+use super::CliError;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+impl Format {
+    pub const fn from_json(json: bool) -> Self {
+        if json { Self::Json } else { Self::Text }
+    }
+}
+
+pub fn print_json(value: &Value) {
+    println!("{value:#}");
+}
+
+/// One object a line, for output without an end in sight.
+pub fn print_json_line(value: &Value) {
+    println!("{value}");
+}
+
+pub fn print_table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+    let mut table = Table::new();
+    table
+        .load_preset(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(headers);
+    for row in rows {
+        table.add_row(row);
+    }
+    println!("{table}");
+}
+
+/// Facts one under the other.
+pub fn facts(facts: &[(&str, String)]) -> String {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    facts
+        .iter()
+        .map(|(name, value)| format!("  {name:width$}  {value}\n"))
+        .collect()
+}
+
+pub fn error(format: Format, error: &CliError) {
+    match format {
+        Format::Text => eprintln!("error: {error}"),
+        Format::Json => eprintln!(
+            "{}",
+            json!({"error": error.code(), "message": error.to_string()})
+        ),
+    }
+}
+
+/// Seconds precision, UTC.
+pub fn time(micros: i64) -> String {
+    chrono::DateTime::from_timestamp_micros(micros)
+        .unwrap_or_default()
+        .format("%Y-%m-%d %H:%M:%S")
+        .to_string()
+}

@@ -1,0 +1,31 @@
+//! `muniment print-schema`: the generated documents that are committed with the source.
+
+use clap::{Args, ValueEnum};
+
+use super::CliError;
+
+#[derive(Debug, Args)]
+pub struct PrintSchema {
+    #[arg(value_enum)]
+    which: Which,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Which {
+    Graphql,
+    Openapi,
+}
+
+impl PrintSchema {
+    pub fn run(self) -> Result<(), CliError> {
+        match self.which {
+            Which::Graphql => print!("{}", crate::graphql::schema_sdl()),
+            Which::Openapi => {
+                let document = serde_json::to_string_pretty(&crate::admin::openapi_document(None))
+                    .map_err(|error| CliError::Failed(error.to_string()))?;
+                println!("{document}");
+            }
+        }
+        Ok(())
+    }
+}

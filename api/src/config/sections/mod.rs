@@ -1,0 +1,42 @@
+//! The sections, one file each.
+
+mod account;
+mod captcha;
+mod clients;
+mod database;
+pub(super) mod database_uri;
+mod email;
+mod experimental;
+mod http;
+mod listener;
+mod mailbox;
+mod matrix;
+mod oauth;
+mod passwords;
+mod policy;
+mod rate_limiting;
+mod resource;
+pub(super) mod secrets;
+mod small;
+mod tls;
+
+pub use account::Account;
+pub use captcha::{Captcha, CaptchaService};
+pub use clients::{Client, ClientAuthMethod, Clients};
+pub use database::{Database, SslMode};
+pub use email::{Email, SmtpMode, Transport};
+pub use experimental::{Experimental, InactiveSessionExpiration, SessionLimit};
+pub use http::{Http, RawHttp};
+pub use listener::{Bind, FdKind, Listener};
+pub use mailbox::Mailbox;
+pub use matrix::{Matrix, MatrixKind};
+pub use oauth::{OAuth, RefreshTokenReuse};
+pub use passwords::{Algorithm, Passwords, Scheme};
+pub use policy::Policy;
+pub use rate_limiting::{
+    AccountRecoveryLimits, EmailAuthenticationLimits, LoginLimits, RateLimit, RateLimiting,
+};
+pub use resource::{GraphqlAccess, Resource};
+pub use secrets::{Secrets, SigningKey};
+pub use small::{Audit, Branding, EventStore, EventStoreKind, RawSection};
+pub use tls::Tls;

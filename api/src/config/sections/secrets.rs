@@ -1,0 +1,158 @@
+//! `secrets`: the key for data at rest, and the keys that sign tokens.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::config::{
+    key_path::KeyPath,
+    report::Report,
+    secret::{Secret, settle, settle_bytes},
+    section::Section,
+};
+
+/// Keys (contract/oauth2.md section 23, `secrets`).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Secrets {
+    encryption: Option<Secret<String>>,
+    encryption_file: Option<PathBuf>,
+    /// Keys that sign tokens.
+    pub keys: Vec<SigningKey>,
+    /// A folder of further keys, one a file.
+    pub keys_dir: Option<PathBuf>,
+    #[serde(skip)]
+    encryption_key: Option<Secret<[u8; 32]>>,
+}
+
+/// One key that signs tokens, PEM or DER.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SigningKey {
+    /// Default: the RFC 7638 thumbprint.
+    pub kid: Option<String>,
+    /// Opens an encrypted key.
+    pub password: Option<Secret<String>>,
+    password_file: Option<PathBuf>,
+    key: Option<Secret<String>>,
+    key_file: Option<PathBuf>,
+    #[serde(skip)]
+    material: Option<Secret<Vec<u8>>>,
+}
+
+impl SigningKey {
+    /// The key as given, PEM or DER.
+    #[must_use]
+    pub fn material(&self) -> &[u8] {
+        self.material.as_ref().map_or(&[], |bytes| bytes.expose())
+    }
+}
+
+impl Secrets {
+    /// `encryption`, or `None` when it is not configured and the data folder's key applies
+    /// ([`local_encryption_key`](crate::config::local_encryption_key)).
+    #[must_use]
+    pub const fn encryption_key(&self) -> Option<&Secret<[u8; 32]>> {
+        self.encryption_key.as_ref()
+    }
+
+    pub(in crate::config) fn warn_when_local(&self, data_dir: &Path, report: &mut Report<'_>) {
+        if self.encryption.is_none() && self.encryption_file.is_none() {
+            report.warn(
+                &KeyPath::of("secrets").key("encryption"),
+                format!(
+                    "not set: the key in {} is used; for several processes, or where that folder \
+                     does not last, set 32 bytes in hex (openssl rand -hex 32)",
+                    data_dir.join("encryption.key").display()
+                ),
+            );
+        }
+    }
+
+    fn check_keys(&mut self, at: &KeyPath, report: &mut Report<'_>) {
+        let mut kids: Vec<String> = Vec::new();
+        for (index, key) in self.keys.iter_mut().enumerate() {
+            let at = at.key("keys").index(index);
+            key.check(&at, report);
+            if let Some(kid) = &key.kid {
+                if kids.contains(kid) {
+                    report.problem(&at.key("kid"), format!("`{kid}` names another key too"));
+                }
+                kids.push(kid.clone());
+            }
+        }
+        if let Some(folder) = &self.keys_dir
+            && let Err(error) = std::fs::read_dir(folder)
+        {
+            report.problem(
+                &at.key("keys_dir"),
+                format!("cannot read the folder {}: {error}", folder.display()),
+            );
+        }
+    }
+}
+
+impl SigningKey {
+    fn check(&mut self, at: &KeyPath, report: &mut Report<'_>) {
+        settle(
+            &mut self.password,
+            self.password_file.as_deref(),
+            "password",
+            at,
+            report,
+        );
+        let file = self.key_file.as_deref();
+        let bytes = settle_bytes(self.key.is_some(), file, "key", at, report);
+        let inline = self
+            .key
+            .as_ref()
+            .map(|key| key.expose().clone().into_bytes());
+        if inline.is_none() && file.is_none() {
+            report.problem(&at.key("key"), "missing; give `key` or `key_file`");
+        }
+        self.material = bytes
+            .map(|bytes| bytes.to_vec())
+            .or(inline)
+            .map(Secret::new);
+    }
+}
+
+impl Section for Secrets {
+    fn check(&mut self, at: &KeyPath, report: &mut Report<'_>) {
+        settle(
+            &mut self.encryption,
+            self.encryption_file.as_deref(),
+            "encryption",
+            at,
+            report,
+        );
+        if let Some(text) = &self.encryption {
+            self.encryption_key = key_of_hex(text.expose());
+            if self.encryption_key.is_none() {
+                let file = self.encryption_file.is_some();
+                let key = if file {
+                    "encryption_file"
+                } else {
+                    "encryption"
+                };
+                report.problem(
+                    &at.key(key),
+                    format!(
+                        "expected exactly 64 hexadecimal digits (32 bytes), found {} characters; \
+                         make a key with `openssl rand -hex 32`",
+                        text.expose().chars().count()
+                    ),
+                );
+            }
+        }
+        self.check_keys(at, report);
+    }
+}
+
+/// 32 bytes from exactly 64 hexadecimal digits.
+pub(in crate::config) fn key_of_hex(text: &str) -> Option<Secret<[u8; 32]>> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text, bytes.as_mut()).ok()?;
+    Some(Secret::new(*bytes))
+}

@@ -1,0 +1,86 @@
+//! Sections of a few keys: `branding`, `event_store`, `audit`, and those kept as written.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::config::{key_path::KeyPath, report::Report, section::Section};
+
+/// Names and links shown to users (contract/oauth2.md section 23, `branding`).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Branding {
+    pub service_name: Option<String>,
+    pub policy_uri: Option<Url>,
+    /// When set, registration asks for acceptance.
+    pub tos_uri: Option<Url>,
+    /// A line of text at the foot of each page.
+    pub imprint: Option<String>,
+}
+
+impl Section for Branding {
+    fn check(&mut self, at: &KeyPath, report: &mut Report<'_>) {
+        for (key, uri) in [("policy_uri", &self.policy_uri), ("tos_uri", &self.tos_uri)] {
+            if uri
+                .as_ref()
+                .is_some_and(|uri| !matches!(uri.scheme(), "http" | "https"))
+            {
+                report.problem(&at.key(key), "must start with https:// or http://");
+            }
+        }
+    }
+}
+
+/// Ours: where events are kept.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventStore {
+    pub kind: EventStoreKind,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventStoreKind {
+    /// In the configured database.
+    #[default]
+    Database,
+    EventStoreDb,
+}
+
+impl Section for EventStore {
+    fn check(&mut self, at: &KeyPath, report: &mut Report<'_>) {
+        if self.kind == EventStoreKind::EventStoreDb {
+            report.problem(
+                &at.key("kind"),
+                "eventstoredb is not in this build; use `database`",
+            );
+        }
+    }
+}
+
+/// Ours: the audit tree. No keys yet.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Audit {}
+
+impl Section for Audit {
+    fn check(&mut self, _: &KeyPath, _: &mut Report<'_>) {}
+}
+
+/// A section that is kept as written: its keys are not checked yet.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RawSection(pub Map<String, Value>);
+
+/// Without the values: some are secrets.
+impl fmt::Debug for RawSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Section for RawSection {
+    fn check(&mut self, _: &KeyPath, _: &mut Report<'_>) {}
+}

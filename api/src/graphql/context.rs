@@ -1,0 +1,73 @@
+//! What resolvers know of the request they answer, and how its failures are told.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, Result};
+use uuid::Uuid;
+
+use crate::{
+    accounts::AccountError,
+    app::App,
+    auth::{Actor, Requester},
+};
+
+/// Given to every resolver.
+#[derive(Debug)]
+pub struct RequestContext {
+    pub app: Arc<App>,
+    pub requester: Requester,
+    pub correlation_id: Uuid,
+}
+
+/// The context of the request that is being resolved.
+pub fn request<'a>(ctx: &Context<'a>) -> Result<&'a RequestContext> {
+    ctx.data::<RequestContext>()
+}
+
+/// The requester may not do this, and is told so.
+pub fn unauthorized() -> Error {
+    Error::new("Unauthorized")
+}
+
+impl RequestContext {
+    /// As whom the effects of this request are recorded.
+    pub fn actor(&self) -> Actor {
+        self.requester.actor(self.correlation_id)
+    }
+
+    pub fn require_admin(&self) -> Result<()> {
+        if self.requester.is_admin() {
+            Ok(())
+        } else {
+            Err(unauthorized())
+        }
+    }
+
+    /// The one place where a failure becomes a GraphQL error. The business reasons that a mutation
+    /// answers with a status have been taken out before.
+    pub fn failure(&self, error: impl Into<AccountError>) -> Error {
+        match error.into() {
+            AccountError::UserNotFound => Error::new("Failed to load user"),
+            AccountError::EmailNotFound => Error::new("Unknown email address"),
+            error @ (AccountError::UsernameTaken
+            | AccountError::UsernameInvalid(_)
+            | AccountError::EmailInvalid(_)
+            | AccountError::EmailExists(_)
+            | AccountError::EmailInUse
+            | AccountError::PasswordsDisabled
+            | AccountError::PasswordTooWeak
+            | AccountError::Unavailable(_)
+            | AccountError::Internal(_)) => Error::new(internal(self.correlation_id, &error)),
+        }
+    }
+}
+
+/// Writes a failure to the log, and answers with what the client may know of it.
+pub fn internal(correlation_id: Uuid, error: &dyn std::error::Error) -> String {
+    tracing::error!(
+        request.id = %correlation_id,
+        error = %error,
+        "a GraphQL request failed"
+    );
+    format!("Internal error {correlation_id}")
+}

@@ -1,0 +1,30 @@
+//! The GraphQL API (contract graphql.md): what the self-service pages speak, and, deprecated,
+//! external tools by bearer token.
+//!
+//! Decides what a requester may see and in which order a mutation looks at its input. What happens
+//! to accounts is decided in `accounts`; nothing here touches the log or holds SQL.
+
+mod body;
+#[expect(clippy::unused_async, reason = "resolvers are async")]
+mod connection;
+mod context;
+mod cors;
+mod id;
+mod mutations;
+mod operation;
+mod playground;
+#[expect(clippy::unused_async, reason = "resolvers are async")]
+mod queries;
+mod refusal;
+mod requester;
+mod schema;
+mod transport;
+#[expect(clippy::unused_async, reason = "resolvers are async")]
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use operation::Operation;
+pub use schema::schema_sdl;
+pub use transport::{GraphqlOptions, routes};

@@ -1,0 +1,167 @@
+//! GraphiQL, from the binary: a page to try the API out. The addresses in it are relative, so that
+//! they hold under any prefix.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use poem::{
+    Request, Response, Route,
+    endpoint::make_sync,
+    get,
+    http::{HeaderMap, StatusCode, header},
+};
+
+/// Scripts, styles and requests go to this server alone. GraphiQL sets styles from its scripts.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+struct Asset {
+    path: &'static str,
+    content_type: &'static str,
+    content: Content,
+}
+
+#[derive(Clone, Copy)]
+enum Content {
+    Plain(&'static [u8]),
+    Gzip(&'static [u8]),
+}
+
+macro_rules! asset {
+    ($path:literal, $content_type:ident, $content:ident($file:literal)) => {
+        Asset {
+            path: concat!("/graphql/playground", $path),
+            content_type: $content_type,
+            content: Content::$content(include_bytes!(concat!("../../assets/graphiql/", $file))),
+        }
+    };
+}
+
+static ASSETS: [Asset; 7] = [
+    asset!("", HTML, Plain("playground.html")),
+    asset!("/start.css", CSS, Plain("start.css")),
+    asset!("/start.js", JAVASCRIPT, Plain("start.js")),
+    asset!("/graphiql.min.css", CSS, Gzip("graphiql.min.css.gz")),
+    asset!("/graphiql.min.js", JAVASCRIPT, Gzip("graphiql.min.js.gz")),
+    asset!(
+        "/react.production.min.js",
+        JAVASCRIPT,
+        Gzip("react.production.min.js.gz")
+    ),
+    asset!(
+        "/react-dom.production.min.js",
+        JAVASCRIPT,
+        Gzip("react-dom.production.min.js.gz")
+    ),
+];
+
+/// The page and its files. None of them knows who is asking.
+pub fn add(route: Route) -> Route {
+    ASSETS.iter().fold(route, |route, asset| {
+        let serve = make_sync(move |request: Request| asset.serve(request.headers()));
+        route.at(asset.path, get(serve))
+    })
+}
+
+impl Asset {
+    fn serve(&self, headers: &HeaderMap) -> Response {
+        let response = Response::builder()
+            .content_type(self.content_type)
+            .header("content-security-policy", CONTENT_SECURITY_POLICY)
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(header::REFERRER_POLICY, "no-referrer")
+            .header(header::CACHE_CONTROL, "public, max-age=3600");
+        let packed = match self.content {
+            Content::Plain(bytes) => return response.body(bytes),
+            Content::Gzip(packed) => packed,
+        };
+        let response = response.header(header::VARY, "accept-encoding");
+        if accepts_gzip(headers) {
+            return response
+                .header(header::CONTENT_ENCODING, "gzip")
+                .body(packed);
+        }
+        let mut bytes = Vec::new();
+        match GzDecoder::new(packed).read_to_end(&mut bytes) {
+            Ok(_) => response.body(bytes),
+            Err(error) => {
+                tracing::error!(%error, asset.path = self.path, "a file in the binary is broken");
+                Response::builder()
+                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                    .finish()
+            }
+        }
+    }
+}
+
+/// Whether `Accept-Encoding` names gzip, and not in order to exclude it.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default();
+            let excluded = parts.any(|parameter| {
+                parameter
+                    .strip_prefix("q=")
+                    .is_some_and(|weight| weight.parse() == Ok(0.0))
+            });
+            name.eq_ignore_ascii_case("gzip") && !excluded
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::http::HeaderValue;
+
+    use super::*;
+
+    fn accepting(value: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
+        headers
+    }
+
+    #[test]
+    fn gzip_is_sent_to_who_accepts_it() {
+        assert!(accepts_gzip(&accepting("deflate, gzip;q=0.5, br")));
+        for value in ["", "br", "gzip;q=0", "gzip; q=0.0, br", "x-gzipped"] {
+            assert!(!accepts_gzip(&accepting(value)), "{value}");
+        }
+        assert!(!accepts_gzip(&HeaderMap::new()));
+    }
+
+    #[tokio::test]
+    async fn everybody_else_gets_the_same_file_unpacked() {
+        for asset in &ASSETS {
+            let plain = asset.serve(&HeaderMap::new());
+            assert!(plain.headers().get(header::CONTENT_ENCODING).is_none());
+            let text = plain.into_body().into_string().await.unwrap();
+            assert!(!text.contains("sourceMappingURL"), "{}", asset.path);
+            assert!(!text.contains("@font-face"), "{}", asset.path);
+        }
+    }
+
+    #[test]
+    fn the_page_names_only_files_that_are_served() {
+        let page = include_str!("../../assets/graphiql/playground.html");
+        let named: Vec<&str> = page
+            .split(['"', '\''])
+            .filter(|text| text.starts_with("playground/"))
+            .collect();
+        assert_eq!(named.len(), ASSETS.len() - 1);
+        for name in named {
+            let path = format!("/graphql/{name}");
+            assert!(ASSETS.iter().any(|asset| asset.path == path), "{name}");
+        }
+        assert!(!page.contains("://"));
+    }
+}

@@ -1,0 +1,19 @@
+//! The fields of `Query`.
+
+mod node;
+mod oauth2;
+mod site;
+mod users;
+mod viewer;
+
+use async_graphql::MergedObject;
+
+/// What can be read.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(
+    viewer::ViewerQueries,
+    oauth2::Oauth2Queries,
+    users::UserQueries,
+    node::NodeQueries,
+    site::SiteQueries,
+);

@@ -1,0 +1,51 @@
+use async_graphql::{Context, ID, Object, Result};
+
+use crate::graphql::{
+    context::request,
+    id::{Kind, parse},
+    types::{Anonymous, Node, Oauth2Client, Oauth2Session, SiteConfig, User, UserEmail},
+};
+
+#[derive(Debug, Default)]
+pub struct NodeQueries;
+
+#[Object]
+impl NodeQueries {
+    /// Anything by its global id, if the requester may see it.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        match id.as_str() {
+            "anonymous" => return Ok(Some(Node::Anonymous(Anonymous))),
+            "site_config" => return Ok(Some(Node::SiteConfig(SiteConfig))),
+            _ => {}
+        }
+        let request = request(ctx)?;
+        let (kind, id) = parse(&id)?;
+        Ok(match kind {
+            Kind::Oauth2Client => Oauth2Client::find(request, id.into())
+                .map(Box::new)
+                .map(Node::Oauth2Client),
+            Kind::Oauth2Session => Oauth2Session::visible(request, id.into())
+                .await?
+                .map(Box::new)
+                .map(Node::Oauth2Session),
+            Kind::User => User::visible(request, id.into())
+                .await?
+                .map(Box::new)
+                .map(Node::User),
+            Kind::UserEmail => UserEmail::visible(request, id.into())
+                .await?
+                .map(Box::new)
+                .map(Node::UserEmail),
+            // Not to be reached by id (contract graphql.md 4): Authentication, CompatSsoLogin,
+            // UserRecoveryTicket. Of the others there are none yet.
+            Kind::Authentication
+            | Kind::CompatSsoLogin
+            | Kind::UserRecoveryTicket
+            | Kind::BrowserSession
+            | Kind::CompatSession
+            | Kind::UpstreamOauth2Provider
+            | Kind::UpstreamOauth2Link
+            | Kind::UserEmailAuthentication => None,
+        })
+    }
+}

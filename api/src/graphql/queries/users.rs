@@ -1,0 +1,84 @@
+use async_graphql::{Context, ID, Object, Result};
+use muniment_projections::queries::{self, UserFilter, UserStatus};
+
+use crate::graphql::{
+    connection::{Connection, PageArgs, connect, wants_total},
+    context::request,
+    id::{Kind, parse_as},
+    types::{User, UserEmail, UserState},
+};
+
+#[derive(Debug, Default)]
+pub struct UserQueries;
+
+#[Object]
+impl UserQueries {
+    /// An email address of the requester's own, or anybody's for administrators.
+    async fn user_email(&self, ctx: &Context<'_>, id: ID) -> Result<Option<UserEmail>> {
+        let id = parse_as(Kind::UserEmail, &id)?;
+        UserEmail::visible(request(ctx)?, id).await
+    }
+
+    /// The requester's own account by its id, or anybody's for administrators.
+    async fn user(&self, ctx: &Context<'_>, id: ID) -> Result<Option<User>> {
+        let id = parse_as(Kind::User, &id)?;
+        User::visible(request(ctx)?, id).await
+    }
+
+    /// The requester's own account by its name in any case, or anybody's for administrators.
+    async fn user_by_username(&self, ctx: &Context<'_>, username: String) -> Result<Option<User>> {
+        let request = request(ctx)?;
+        let found = queries::user_by_username(&request.app.database, &username)
+            .await
+            .map_err(|error| request.failure(error))?;
+        Ok(found
+            .filter(|user| request.requester.is_owner_or_admin(Some(user.id)))
+            .map(User))
+    }
+
+    /// All users, for administrators, the oldest first.
+    #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only users in this state.")] state: Option<UserState>,
+        #[graphql(
+            name = "canRequestAdmin",
+            desc = "Only users who may, or may not, ask for administrators' scopes."
+        )]
+        can_request_admin: Option<bool>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many, from the beginning.")] first: Option<i32>,
+        #[graphql(desc = "How many, from the end.")] last: Option<i32>,
+    ) -> Result<Connection<User>> {
+        let request = request(ctx)?;
+        request.require_admin()?;
+        let page = PageArgs {
+            after,
+            before,
+            first,
+            last,
+        }
+        .read(Kind::User)?;
+        let filter = UserFilter {
+            admin: can_request_admin,
+            status: state.map(|state| match state {
+                UserState::Active => UserStatus::Active,
+                UserState::Locked => UserStatus::Locked,
+            }),
+            ..UserFilter::default()
+        };
+        let database = &request.app.database;
+        let users = queries::list_users(database, &filter, page)
+            .await
+            .map_err(|error| request.failure(error))?;
+        let total = if wants_total(ctx) {
+            let total = queries::count_users(database, &filter).await;
+            Some(total.map_err(|error| request.failure(error))?)
+        } else {
+            None
+        };
+        Ok(connect(page, users, total))
+    }
+}

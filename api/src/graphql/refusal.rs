@@ -1,0 +1,100 @@
+//! Answers to requests that never reach the engine: `{"errors":[{"message":…}]}`, without `data`.
+
+use poem::{
+    Response,
+    http::{HeaderValue, StatusCode, header},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{context::internal, requester::Unidentified, transport};
+
+/// Why a request is not executed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Unidentified(#[from] Unidentified),
+    #[error("Use GET or POST")]
+    Method,
+    #[error("Mutations must be sent by POST")]
+    MutationByGet,
+    #[error("The request must be JSON: set the header `Content-Type: application/json`")]
+    ContentType,
+    #[error("The request must not be larger than {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("Batch requests are not supported")]
+    Batch,
+    #[error("Invalid request: {0}")]
+    Invalid(String),
+    #[error("the answer can't be written: {0}")]
+    Answer(serde_json::Error),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unidentified(Unidentified::Token | Unidentified::Scope) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Unidentified(Unidentified::Header) | Self::Batch | Self::Invalid(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Unidentified(Unidentified::Database(_)) | Self::Answer(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::Method | Self::MutationByGet => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        }
+    }
+
+    /// A header that the status calls for.
+    fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+        match self {
+            Self::Unidentified(Unidentified::Token) => Some((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer error=\"invalid_token\""),
+            )),
+            Self::Unidentified(Unidentified::Scope) => Some((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(
+                    "Bearer error=\"insufficient_scope\", scope=\"urn:mas:graphql:*\"",
+                ),
+            )),
+            Self::Method => Some((
+                header::ALLOW,
+                HeaderValue::from_static("GET, HEAD, POST, OPTIONS"),
+            )),
+            Self::MutationByGet => Some((header::ALLOW, HeaderValue::from_static("POST"))),
+            Self::Unidentified(Unidentified::Header | Unidentified::Database(_))
+            | Self::ContentType
+            | Self::TooLarge { .. }
+            | Self::Batch
+            | Self::Invalid(_)
+            | Self::Answer(_) => None,
+        }
+    }
+
+    pub fn into_response(self, correlation_id: Uuid) -> Response {
+        let status = self.status();
+        let mut response = match &self {
+            Self::Unidentified(Unidentified::Header) => Response::builder()
+                .status(status)
+                .content_type("text/plain; charset=utf-8")
+                .body(self.to_string()),
+            Self::Unidentified(Unidentified::Database(_)) | Self::Answer(_) => {
+                errors(status, &internal(correlation_id, &self))
+            }
+            _ => errors(status, &self.to_string()),
+        };
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+fn errors(status: StatusCode, message: &str) -> Response {
+    transport::json(status, &json!({"errors": [{"message": message}]}))
+        .unwrap_or_else(|_| Response::builder().status(status).finish())
+}

@@ -1,0 +1,157 @@
+//! GraphQL over HTTP (contract graphql.md 1, with the differences of its README): who is asking
+//! comes first, then the form of the request, then the engine.
+
+use std::sync::Arc;
+
+use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse};
+use poem::{
+    Endpoint, Request, Response, Result, Route,
+    http::{HeaderValue, Method, StatusCode, header},
+};
+use uuid::Uuid;
+
+use super::{
+    body,
+    context::RequestContext,
+    cors,
+    operation::Operation,
+    playground,
+    refusal::Refusal,
+    requester::{Identified, identify},
+    schema::{self, Schema},
+};
+use crate::{app::App, http::CorrelationId};
+
+/// When bearer access was deprecated, which is from the beginning: 2026-01-01T00:00:00Z (RFC 9745).
+const BEARER_DEPRECATED_SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
+
+/// How one listener serves GraphQL (contract graphql.md 1.1).
+#[derive(Debug, Clone)]
+pub struct GraphqlOptions {
+    /// Serve GraphiQL.
+    pub playground: bool,
+    /// Accept bearer tokens.
+    pub bearer_access: bool,
+    /// Of the listener; empty for none.
+    pub prefix: String,
+    /// Bytes of a request's body.
+    pub max_body: usize,
+}
+
+/// `/graphql`, and `/graphql/playground` where wanted.
+pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Route {
+    let GraphqlOptions {
+        playground,
+        bearer_access,
+        prefix,
+        max_body,
+    } = options;
+    let prefix = prefix.trim_end_matches('/');
+    let successor = format!("<{prefix}/api/doc/>; rel=\"successor-version\"");
+    let route = Route::new().at(
+        "/graphql",
+        Graphql {
+            schema: schema::build(),
+            app,
+            bearer_access,
+            max_body,
+            successor: HeaderValue::from_str(&successor).ok(),
+        },
+    );
+    if playground {
+        playground::add(route)
+    } else {
+        route
+    }
+}
+
+struct Graphql {
+    schema: Schema,
+    app: Arc<App>,
+    bearer_access: bool,
+    max_body: usize,
+    /// The `Link` to what replaces bearer access.
+    successor: Option<HeaderValue>,
+}
+
+impl Endpoint for Graphql {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let correlation_id = request
+            .extensions()
+            .get::<CorrelationId>()
+            .map_or_else(Uuid::nil, |id| id.0);
+        let head = request.method() == Method::HEAD;
+        let answered = match *request.method() {
+            Method::OPTIONS => Ok(cors::preflight()),
+            Method::GET | Method::HEAD | Method::POST => self.answer(request, correlation_id).await,
+            _ => Err(Refusal::Method),
+        };
+        let mut response = answered.unwrap_or_else(|refusal| refusal.into_response(correlation_id));
+        cors::allow_any_origin(&mut response);
+        if head {
+            response.set_body(());
+        }
+        Ok(response)
+    }
+}
+
+impl Graphql {
+    async fn answer(&self, request: Request, correlation_id: Uuid) -> Result<Response, Refusal> {
+        let identified = identify(&self.app, request.headers(), self.bearer_access).await?;
+        let by_post = request.method() == Method::POST;
+        let mut graphql = if by_post {
+            body::from_post(request, self.max_body).await?
+        } else {
+            body::from_get(&request)?
+        };
+        let operation = Operation::of(&mut graphql);
+        if !by_post && operation.as_ref().is_some_and(Operation::is_mutation) {
+            return Err(Refusal::MutationByGet);
+        }
+        let by_bearer = identified.by_bearer;
+        let answer = self.execute(graphql, identified, correlation_id).await;
+        let mut response = json(StatusCode::OK, &answer).map_err(Refusal::Answer)?;
+        if by_bearer {
+            self.deprecate(&mut response);
+        }
+        if let Some(operation) = operation {
+            response.extensions_mut().insert(operation);
+        }
+        Ok(response)
+    }
+
+    async fn execute(
+        &self,
+        graphql: GraphqlRequest,
+        identified: Identified,
+        correlation_id: Uuid,
+    ) -> GraphqlResponse {
+        let context = RequestContext {
+            app: self.app.clone(),
+            requester: identified.requester,
+            correlation_id,
+        };
+        self.schema.execute(graphql.data(context)).await
+    }
+
+    fn deprecate(&self, response: &mut Response) {
+        let headers = response.headers_mut();
+        headers.insert("deprecation", BEARER_DEPRECATED_SINCE);
+        if let Some(successor) = &self.successor {
+            headers.insert(header::LINK, successor.clone());
+        }
+    }
+}
+
+/// An answer in JSON.
+pub fn json(
+    status: StatusCode,
+    body: &impl serde::Serialize,
+) -> Result<Response, serde_json::Error> {
+    Ok(Response::builder()
+        .status(status)
+        .content_type("application/json")
+        .body(serde_json::to_vec(body)?))
+}

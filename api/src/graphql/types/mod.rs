@@ -1,0 +1,20 @@
+//! The types of the schema, as views of rows and of the configuration.
+
+mod anonymous;
+mod node;
+mod oauth2_client;
+mod oauth2_session;
+mod site_config;
+mod time;
+mod user;
+mod user_email;
+mod viewer;
+
+pub use anonymous::Anonymous;
+pub use node::{CreationEvent, Node};
+pub use oauth2_client::Oauth2Client;
+pub use oauth2_session::Oauth2Session;
+pub use site_config::SiteConfig;
+pub use user::{User, UserState};
+pub use user_email::UserEmail;
+pub use viewer::{Viewer, ViewerSession};

@@ -1,0 +1,59 @@
+//! Which listener serves what.
+
+use std::sync::Arc;
+
+use poem::{Endpoint, EndpointExt, Response, Route};
+
+use super::{health, observe::Observe};
+use crate::{
+    admin,
+    app::App,
+    config::{Listener, Resource},
+    graphql::{self, GraphqlOptions},
+    oauth,
+};
+
+/// All routes of one listener, under its prefix.
+pub fn routes(
+    app: &Arc<App>,
+    listener: &Listener,
+    max_body: usize,
+) -> impl Endpoint<Output = Response> + use<> {
+    let prefix = listener.prefix.clone().unwrap_or_default();
+    let mut route = Route::new();
+    for resource in &listener.resources {
+        route = match resource {
+            Resource::Discovery => oauth::add_discovery(route, app),
+            Resource::OAuth => oauth::add_endpoints(route, app, max_body),
+            Resource::Health => health::add(route, app),
+            Resource::AdminApi => route.nest_no_strip("/api", admin::routes(app.clone())),
+            Resource::Graphql(access) => route.nest_no_strip(
+                "/graphql",
+                graphql::routes(
+                    app.clone(),
+                    GraphqlOptions {
+                        playground: access.playground,
+                        bearer_access: access.undocumented_oauth2_access,
+                        prefix: prefix.clone(),
+                        max_body,
+                    },
+                ),
+            ),
+            // Nothing to serve yet.
+            Resource::Human
+            | Resource::Compat
+            | Resource::Assets
+            | Resource::Prometheus
+            | Resource::ConnectionInfo => route,
+        };
+    }
+    let inner = if prefix.is_empty() {
+        route.boxed()
+    } else {
+        Route::new().nest(prefix, route).boxed()
+    };
+    Observe {
+        inner,
+        app: app.clone(),
+    }
+}

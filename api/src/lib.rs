@@ -1,0 +1,16 @@
+//! Muniment: the surfaces over the event log, and the program that serves them.
+
+mod accounts;
+mod admin;
+mod ambient;
+mod app;
+mod auth;
+pub mod cli;
+pub mod config;
+mod graphql;
+mod http;
+mod logging;
+mod oauth;
+mod passwords;
+mod settings;
+mod site;

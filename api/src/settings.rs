@@ -1,0 +1,175 @@
+//! From the configuration to the parts of the program.
+
+use std::sync::Arc;
+
+use muniment_domain::ClientId;
+use muniment_store::{Clock, Entropy, MasterSecret, sql::DatabaseOptions};
+use rand::RngCore;
+use zeroize::Zeroizing;
+
+use crate::{
+    app::Parts,
+    auth::{
+        Client, Clients,
+        clients::ClientAuth,
+    },
+    config::{self, ClientAuthMethod, Config, ConfigError, local_encryption_key},
+    passwords::PasswordSettings,
+    site::{Captcha, CaptchaService, SessionLimit, Site},
+};
+
+/// Takes from the configuration what the program is put together of.
+pub fn parts(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Parts, ConfigError> {
+    let master = match config.secrets.encryption_key() {
+        Some(key) => MasterSecret::new(*key.expose()),
+        None => {
+            let key = local_encryption_key(&config.data_dir, &mut EntropyRng(&*entropy))?;
+            MasterSecret::new(*key.expose())
+        }
+    };
+    Ok(Parts {
+        site: site(config),
+        clients: clients(config),
+        passwords: passwords(&config.passwords),
+        database: database(&config.database),
+        master,
+        clock,
+        entropy,
+    })
+}
+
+/// Gives [`Entropy`] the shape that the `rand` crate wants.
+pub struct EntropyRng<'a>(pub &'a dyn Entropy);
+
+impl RngCore for EntropyRng<'_> {
+    fn next_u32(&mut self) -> u32 {
+        let mut bytes = [0; 4];
+        self.0.fill(&mut bytes);
+        u32::from_le_bytes(bytes)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.0.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+}
+
+fn database(config: &config::Database) -> DatabaseOptions {
+    DatabaseOptions {
+        uri: config.connection_uri().expose().clone(),
+        max_connections: config.max_connections,
+        min_connections: config.min_connections,
+        connect_timeout: config.connect_timeout(),
+        idle_timeout: config.idle_timeout(),
+        max_lifetime: config.max_lifetime(),
+    }
+}
+
+fn passwords(config: &config::Passwords) -> PasswordSettings {
+    PasswordSettings {
+        enabled: config.enabled,
+        minimum_complexity: config.minimum_complexity,
+        scheme_version: config.current_scheme().map_or(1, |scheme| scheme.version),
+    }
+}
+
+fn clients(config: &Config) -> Clients {
+    let clients = config
+        .clients
+        .iter()
+        .map(|client| {
+            let secret = || {
+                Zeroizing::new(
+                    client
+                        .client_secret
+                        .as_ref()
+                        .map(|secret| secret.expose().clone())
+                        .unwrap_or_default(),
+                )
+            };
+            Client {
+                id: client_id(client.client_id),
+                name: client.client_name.clone(),
+                uri: client.client_uri.clone(),
+                redirect_uris: client.redirect_uris.clone(),
+                auth: match client.client_auth_method {
+                    ClientAuthMethod::None => ClientAuth::None,
+                    ClientAuthMethod::ClientSecretBasic => ClientAuth::SecretBasic(secret()),
+                    ClientAuthMethod::ClientSecretPost => ClientAuth::SecretPost(secret()),
+                    ClientAuthMethod::ClientSecretJwt | ClientAuthMethod::PrivateKeyJwt => {
+                        ClientAuth::Assertion
+                    }
+                },
+            }
+        })
+        .collect();
+    let admins = config
+        .policy
+        .admin_clients()
+        .iter()
+        .map(|id| client_id(*id))
+        .collect();
+    Clients::new(clients, admins)
+}
+
+fn client_id(id: ulid::Ulid) -> ClientId {
+    ClientId::from_uuid(uuid::Uuid::from_u128(id.into()))
+}
+
+fn site(config: &Config) -> Site {
+    let account = &config.account;
+    Site {
+        public_base: config.http.public_base.clone(),
+        issuer: config.http.issuer.clone(),
+        server_name: config.matrix.homeserver.clone(),
+        policy_uri: config.branding.policy_uri.clone(),
+        tos_uri: config.branding.tos_uri.clone(),
+        imprint: config.branding.imprint.clone(),
+        email_change_allowed: account.email_change_allowed,
+        displayname_change_allowed: account.displayname_change_allowed,
+        password_login_enabled: config.passwords.enabled,
+        password_change_allowed: config.password_change_allowed(),
+        password_registration_enabled: config.password_registration_enabled(),
+        password_registration_email_required: account.password_registration_email_required,
+        password_registration_token_required: account.password_registration_token_required
+            || account.registration_token_required,
+        account_recovery_allowed: config.password_recovery_enabled(),
+        account_deactivation_allowed: account.account_deactivation_allowed,
+        login_with_email_allowed: account.login_with_email_allowed,
+        minimum_password_complexity: config.passwords.minimum_complexity,
+        captcha: captcha(&config.captcha),
+        plan_management_iframe_uri: config.experimental.plan_management_iframe_uri.clone(),
+        session_limit: config
+            .experimental
+            .session_limit
+            .as_ref()
+            .map(|limit| SessionLimit {
+                soft_limit: u64::from(limit.soft_limit),
+                hard_limit: u64::from(limit.hard_limit),
+                dangerous_hard_limit_eviction: limit.dangerous_hard_limit_eviction,
+            }),
+        device_code_grant_enabled: config.oauth.device_code_grant_enabled,
+        access_token_ttl: u32::try_from(config.experimental.access_token_ttl).unwrap_or(u32::MAX),
+    }
+}
+
+fn captcha(config: &config::Captcha) -> Option<Captcha> {
+    let service = match config.service? {
+        config::CaptchaService::RecaptchaV2 => CaptchaService::RecaptchaV2,
+        config::CaptchaService::CloudflareTurnstile => CaptchaService::CloudflareTurnstile,
+        config::CaptchaService::HCaptcha => CaptchaService::HCaptcha,
+    };
+    Some(Captcha {
+        service,
+        site_key: config.site_key.clone().unwrap_or_default(),
+    })
+}

@@ -1,0 +1,58 @@
+//! What the surfaces tell about this deployment: a view of the configuration (contract graphql.md
+//! 13, admin-api.md 5.1).
+
+use url::Url;
+
+/// Fixed for the life of the process.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the configuration"
+)]
+pub struct Site {
+    /// Base of absolute URLs; ends with a slash.
+    pub public_base: Url,
+    pub issuer: Url,
+    /// Matrix server name.
+    pub server_name: String,
+    pub policy_uri: Option<Url>,
+    pub tos_uri: Option<Url>,
+    pub imprint: Option<String>,
+    pub email_change_allowed: bool,
+    pub displayname_change_allowed: bool,
+    pub password_login_enabled: bool,
+    pub password_change_allowed: bool,
+    pub password_registration_enabled: bool,
+    pub password_registration_email_required: bool,
+    pub password_registration_token_required: bool,
+    pub account_recovery_allowed: bool,
+    pub account_deactivation_allowed: bool,
+    pub login_with_email_allowed: bool,
+    pub minimum_password_complexity: u8,
+    pub captcha: Option<Captcha>,
+    pub plan_management_iframe_uri: Option<String>,
+    pub session_limit: Option<SessionLimit>,
+    pub device_code_grant_enabled: bool,
+    /// Seconds.
+    pub access_token_ttl: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct Captcha {
+    pub service: CaptchaService,
+    pub site_key: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaptchaService {
+    RecaptchaV2,
+    CloudflareTurnstile,
+    HCaptcha,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimit {
+    pub soft_limit: u64,
+    pub hard_limit: u64,
+    pub dangerous_hard_limit_eviction: bool,
+}
