@@ -1,0 +1,30 @@
+//! What the black-box tests stand on.
+//!
+//! - [`each_backend!`] makes `…::sqlite` and `…::postgres` of one test body, which is given a
+//!   [`TestDatabase`] of its own: an SQLite file in a temporary folder, or a fresh PostgreSQL
+//!   database. Neither is ever skipped: without a PostgreSQL server the test fails.
+//! - [`TestLog`] puts a whole log together on it: keys, codec, read models, writer and journal.
+//! - [`TestClock`] stands still until it is told otherwise; [`TestEntropy`] is seeded, or real where
+//!   several processes must not draw the same.
+//! - [`within`] is how a test waits: for something to happen, never for time to pass.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot be set up has to fail where it stands"
+)]
+
+mod ambient;
+mod backend;
+mod database;
+mod log;
+mod postgres;
+pub mod server;
+
+pub use ambient::{TestClock, TestEntropy};
+pub use backend::{Backend, LIMIT, run, within};
+pub use database::TestDatabase;
+pub use server::TestServer;
+pub use log::{Follow, LogSetup, TestLog, add_email, client, register, username};

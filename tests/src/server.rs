@@ -1,0 +1,291 @@
+//! The real program, as its users start it.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::{LIMIT, TestDatabase};
+
+/// The static client of every test server; it may administrate.
+pub const CLIENT_ID: &str = "01JZZZZZZZZZZZZZZZZZZZADMN";
+pub const CLIENT_SECRET: &str = "a-secret-of-the-tests";
+/// `secrets.encryption` of every test server.
+pub const ENCRYPTION: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// The program under test: `MUNIMENT_BIN`, or what cargo builds now.
+pub fn muniment() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        if let Some(program) = std::env::var_os("MUNIMENT_BIN") {
+            return program.into();
+        }
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "muniment", "--bin", "muniment"])
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "the program does not build");
+        // This test lies in <target>/<profile>/deps.
+        let test = std::env::current_exe().expect("the test has a path");
+        test.ancestors()
+            .nth(2)
+            .expect("the test lies in a target folder")
+            .join("muniment")
+    })
+}
+
+/// A configuration for a server on any free port, with `extra` lines of YAML after it.
+pub fn configuration(uri: &str, extra: &str) -> String {
+    format!(
+        "http:
+  public_base: http://127.0.0.1/
+  listeners:
+    - name: web
+      binds:
+        - address: 127.0.0.1:0
+      resources:
+        - name: discovery
+        - name: oauth
+        - name: graphql
+          playground: true
+          undocumented_oauth2_access: true
+        - name: adminapi
+        - name: health
+database:
+  uri: '{uri}'
+matrix:
+  kind: none
+  homeserver: example.com
+secrets:
+  encryption: {ENCRYPTION}
+clients:
+  - client_id: {CLIENT_ID}
+    client_auth_method: client_secret_basic
+    client_secret: {CLIENT_SECRET}
+policy:
+  data:
+    admin_clients: [{CLIENT_ID}]
+{extra}"
+    )
+}
+
+/// A running server; killed when dropped.
+#[derive(Debug)]
+pub struct TestServer {
+    child: Child,
+    base: String,
+    config: PathBuf,
+    log: PathBuf,
+    client: reqwest::Client,
+}
+
+impl TestServer {
+    /// Starts a server on a database and waits until it is ready.
+    pub async fn start(database: &TestDatabase) -> Self {
+        Self::start_with(database, "").await
+    }
+
+    /// The same, with more lines in the configuration.
+    pub async fn start_with(database: &TestDatabase, extra: &str) -> Self {
+        let config = database.folder().join("config.yaml");
+        std::fs::write(&config, configuration(database.uri(), extra)).expect("the file is written");
+        Self::start_from(database.folder(), &config).await
+    }
+
+    async fn start_from(folder: &Path, config: &Path) -> Self {
+        let log = folder.join("server.log");
+        let mut child = program(folder)
+            .arg("serve")
+            .arg("--config")
+            .arg(config)
+            .env("RUST_LOG", "debug,hyper=info,sqlx=debug")
+            .stdout(Stdio::piped())
+            .stderr(
+                File::options()
+                    .create(true)
+                    .append(true)
+                    .open(&log)
+                    .expect("the log opens"),
+            )
+            .spawn()
+            .expect("the program starts");
+        let out = child.stdout.take().expect("standard output is piped");
+        let base = tokio::task::spawn_blocking(move || {
+            BufReader::new(out)
+                .lines()
+                .map_while(Result::ok)
+                .find_map(|line| line.trim().strip_prefix("listening on").map(str::to_owned))
+        })
+        .await
+        .expect("reading does not panic");
+        let Some(base) = base else {
+            let log = std::fs::read_to_string(&log).unwrap_or_default();
+            panic!("the server did not start:\n{log}");
+        };
+        Self {
+            child,
+            base: base.trim().to_owned(),
+            config: config.to_owned(),
+            log,
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(LIMIT)
+                .build()
+                .expect("the client is built"),
+        }
+    }
+
+    /// Starts again after [`TestServer::kill`] or [`TestServer::stop`], on the same data.
+    pub async fn restart(self) -> Self {
+        let folder = self.config.parent().expect("the file has a folder").to_owned();
+        let config = self.config.clone();
+        drop(self);
+        Self::start_from(&folder, &config).await
+    }
+
+    /// SIGKILL, and waits until it is gone.
+    pub fn kill(&mut self) {
+        // Killing what has ended already is no error here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM; the exit status.
+    pub fn stop(&mut self) -> std::process::ExitStatus {
+        let sent = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(sent.success());
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the child can be waited for") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server did not stop");
+            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("the log can be read")
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url(path))
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    /// An access token of the static client.
+    pub async fn token(&self, scope: &str) -> String {
+        let answer: Value = self
+            .post("/oauth2/token")
+            .basic_auth(CLIENT_ID, Some(CLIENT_SECRET))
+            .form(&[("grant_type", "client_credentials"), ("scope", scope)])
+            .send()
+            .await
+            .expect("the token endpoint answers")
+            .json()
+            .await
+            .expect("with JSON");
+        answer["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no token in {answer}"))
+            .to_owned()
+    }
+
+    /// A token that may do everything.
+    pub async fn admin_token(&self) -> String {
+        self.token("urn:mas:admin urn:mas:graphql:*").await
+    }
+
+    /// Registers a user by REST; their id.
+    pub async fn register(&self, token: &str, username: &str) -> String {
+        let response = self
+            .post("/api/admin/v1/users")
+            .bearer_auth(token)
+            .json(&json!({ "username": username }))
+            .send()
+            .await
+            .expect("the server answers");
+        assert_eq!(response.status(), 201);
+        let body: Value = response.json().await.expect("with JSON");
+        body["data"]["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Runs a GraphQL operation; the answer's body.
+    pub async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        let mut request = self
+            .post("/graphql")
+            .json(&json!({ "query": query, "variables": variables }));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(response.status(), 200);
+        response.json().await.expect("with JSON")
+    }
+
+    /// Runs a command with this server's configuration.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        let folder = self.config.parent().expect("the file has a folder");
+        program(folder)
+            .args(arguments)
+            .arg("--config")
+            .arg(&self.config)
+            .output()
+            .expect("the program runs")
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The program in a folder of its own, untouched by the caller's settings.
+pub fn program(folder: &Path) -> Command {
+    let mut command = Command::new(muniment());
+    command
+        .current_dir(folder)
+        .env_remove("MUNIMENT_CONFIG")
+        .env_remove("RUST_LOG")
+        .env("MUNIMENT_DATA_DIR", folder.join("muniment-data"))
+        .env("USER", "tester")
+        .env_remove("SUDO_USER")
+        .env_remove("LOGNAME")
+        .stdin(Stdio::null());
+    command
+}
+
+/// What a command wrote to standard output.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("output is text")
+}
+
+/// What a command wrote to standard error.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("output is text")
+}

@@ -1,0 +1,23 @@
+//! What every `EventLog` promises. One suite, run against each backend.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may fail where they stand"
+)]
+
+mod support;
+
+mod claims;
+mod closing;
+mod conflicts;
+mod followers;
+mod idempotency;
+mod journal;
+mod order;
+mod personal_data;
+mod processes;
+mod reading;
+mod tail;
+mod vault;
