@@ -1,0 +1,72 @@
+//! What the log costs, measured against the bare database in the same run on the same server.
+//!
+//! Run through `cargo xtask bench`, which builds this optimised and brings a PostgreSQL that waits
+//! for its disk.
+
+mod ambient;
+mod append;
+mod baseline;
+mod growth;
+mod measure;
+mod ours;
+mod replay;
+mod report;
+
+use std::{error::Error, path::PathBuf};
+
+use clap::{Parser, Subcommand};
+
+/// Anything that stops a bench: there is nobody to recover for.
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+#[derive(Debug, Parser)]
+struct Bench {
+    /// A PostgreSQL server on which databases may be created
+    #[arg(long, env = "MUNIMENT_BENCH_POSTGRES")]
+    postgres: String,
+    /// A folder on the disk to be measured, for SQLite
+    #[arg(long, default_value_os_t = std::env::temp_dir())]
+    folder: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Appends with 1, 8 and 32 writers, replay, and whether an append costs more as the log grows
+    Log {
+        /// How long each measurement takes
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// Measurements of each kind, taken in turn; the median counts
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// Events in the log for replay and growth
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// Leave out replay and growth
+        #[arg(long)]
+        appends_only: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let bench = Bench::parse();
+    let What::Log {
+        seconds,
+        rounds,
+        events,
+        appends_only,
+    } = bench.what;
+    let servers = ours::Servers {
+        postgres: bench.postgres,
+        folder: bench.folder,
+    };
+    append::run(&servers, seconds, rounds).await?;
+    if !appends_only {
+        replay::run(&servers, events).await?;
+        growth::run(&servers, events).await?;
+    }
+    Ok(())
+}
