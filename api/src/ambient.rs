@@ -10,7 +10,10 @@ use rand_chacha::ChaCha20Rng;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the clock"
+    )]
     fn now(&self) -> i64 {
         chrono::Utc::now().timestamp_micros()
     }

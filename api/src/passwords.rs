@@ -50,20 +50,13 @@ impl Passwords {
         self.settings.enabled
     }
 
-    #[must_use]
-    pub const fn minimum_complexity(&self) -> u8 {
-        self.settings.minimum_complexity
-    }
-
     /// Whether zxcvbn's score reaches the configured minimum.
     pub async fn is_strong_enough(&self, password: &str) -> Result<bool, AccountError> {
         let minimum = self.settings.minimum_complexity;
         let password: Zeroizing<String> =
             Zeroizing::new(password.chars().take(ESTIMATED_CHARS).collect());
-        self.off_thread(move || {
-            Ok(u8::from(zxcvbn::zxcvbn(&password, &[]).score()) >= minimum)
-        })
-        .await
+        self.off_thread(move || Ok(u8::from(zxcvbn::zxcvbn(&password, &[]).score()) >= minimum))
+            .await
     }
 
     /// The scheme's version and the argon2id hash as a PHC string.

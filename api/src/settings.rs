@@ -9,10 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::Parts,
-    auth::{
-        Client, Clients,
-        clients::ClientAuth,
-    },
+    auth::{Client, Clients, clients::ClientAuth},
     config::{self, ClientAuthMethod, Config, ConfigError, local_encryption_key},
     passwords::PasswordSettings,
     site::{Captcha, CaptchaService, SessionLimit, Site},
@@ -24,12 +21,11 @@ pub fn parts(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Parts, ConfigError> {
-    let master = match config.secrets.encryption_key() {
-        Some(key) => MasterSecret::new(*key.expose()),
-        None => {
-            let key = local_encryption_key(&config.data_dir, &mut EntropyRng(&*entropy))?;
-            MasterSecret::new(*key.expose())
-        }
+    let master = if let Some(key) = config.secrets.encryption_key() {
+        MasterSecret::new(*key.expose())
+    } else {
+        let key = local_encryption_key(&config.data_dir, &mut EntropyRng(&*entropy))?;
+        MasterSecret::new(*key.expose())
     };
     Ok(Parts {
         site: site(config),
@@ -157,7 +153,6 @@ fn site(config: &Config) -> Site {
                 hard_limit: u64::from(limit.hard_limit),
                 dangerous_hard_limit_eviction: limit.dangerous_hard_limit_eviction,
             }),
-        device_code_grant_enabled: config.oauth.device_code_grant_enabled,
         access_token_ttl: u32::try_from(config.experimental.access_token_ttl).unwrap_or(u32::MAX),
     }
 }

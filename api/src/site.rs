@@ -32,7 +32,6 @@ pub struct Site {
     pub captcha: Option<Captcha>,
     pub plan_management_iframe_uri: Option<String>,
     pub session_limit: Option<SessionLimit>,
-    pub device_code_grant_enabled: bool,
     /// Seconds.
     pub access_token_ttl: u32,
 }

@@ -111,7 +111,7 @@ pub fn ids() -> &'static Ids {
     &IDS
 }
 
-/// An event as every client_credentials grant makes one.
+/// An event as every client credentials grant makes one.
 pub fn event() -> (Uuid, Oauth2SessionEvent) {
     let id = ids().ulid();
     let event = Oauth2SessionEvent::Oauth2SessionStarted {

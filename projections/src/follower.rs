@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use muniment_store::{
-    Codec, CodecError,
+    Codec, CodecError, KeyError,
     log::{Applied, FollowError, Follower, LogError, Position, read_all_within},
     sql::{Database, DatabaseError, Row, Transaction, query},
 };
@@ -214,18 +214,21 @@ impl Projections {
             reason,
         };
         while at < head {
-            let page = read_all_within(transaction, at, PAGE)
-                .await
-                .map_err(|error| cannot(at + 1, error.to_string()))?;
+            let page =
+                read_all_within(transaction, at, PAGE)
+                    .await
+                    .map_err(|error| match error {
+                        LogError::Database(error) => FollowError::Database(error),
+                        LogError::Range(_) => cannot(at + 1, error.to_string()),
+                    })?;
             if page.is_empty() {
                 return Err(cannot(at + 1, "the event is missing".to_owned()));
             }
             for record in page.iter().filter(|record| record.position <= head) {
-                let event = self
-                    .codec
-                    .open(record)
-                    .await
-                    .map_err(|error| cannot(record.position, error.to_string()))?;
+                let event = self.codec.open(record).await.map_err(|error| match error {
+                    CodecError::Key(KeyError::Database(error)) => FollowError::Database(error),
+                    error => cannot(record.position, error.to_string()),
+                })?;
                 let applied = Applied {
                     record,
                     event: &event,

@@ -1,11 +1,5 @@
-use muniment_domain::{
-    ClaimKind, EmailId, InvalidEmailAddress, Oauth2SessionError, UserError,
-};
-use muniment_store::{
-    ExecuteError,
-    log::AppendError,
-    sql::DatabaseError,
-};
+use muniment_domain::{ClaimKind, EmailId, InvalidEmailAddress, Oauth2SessionError, UserError};
+use muniment_store::{ExecuteError, log::AppendError, sql::DatabaseError};
 
 /// Why nothing was done to an account. Each surface maps these once to its own form.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +88,9 @@ where
             ExecuteError::Append(error) => error.into(),
             ExecuteError::Read(error) => match error {
                 muniment_store::log::LogError::Database(error) => error.into(),
-                other => Self::Internal(other.to_string()),
+                error @ muniment_store::log::LogError::Range(_) => {
+                    Self::Internal(error.to_string())
+                }
             },
             ExecuteError::Codec(error) => Self::Internal(error.to_string()),
             ExecuteError::Other(error) => Self::Internal(error),

@@ -15,7 +15,7 @@ pub use error::AccountError;
 pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
 pub use password::{confirm_password, set_password};
 pub use register::register;
-pub use session::{IssuedToken, TokenRequest, issue_token};
+pub use session::{TokenRequest, issue_token};
 
 use muniment_domain::{User, UserCommand, UserId};
 use muniment_projections::queries::{self, UserRow};

@@ -20,6 +20,8 @@ mod routes;
 mod schema;
 mod server;
 mod swagger;
+#[cfg(test)]
+mod tests;
 mod user_emails;
 mod users;
 

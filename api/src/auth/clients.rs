@@ -58,7 +58,10 @@ impl Clients {
     #[must_use]
     pub fn new(clients: Vec<Client>, admins: HashSet<ClientId>) -> Self {
         Self {
-            by_id: clients.into_iter().map(|client| (client.id, client)).collect(),
+            by_id: clients
+                .into_iter()
+                .map(|client| (client.id, client))
+                .collect(),
             admins,
         }
     }

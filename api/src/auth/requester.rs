@@ -73,7 +73,11 @@ impl Requester {
                 client: Some(session.client_id),
                 session: Some(session.id),
                 correlation_id,
-                origin: Origin::Admin,
+                origin: if self.is_admin() {
+                    Origin::Admin
+                } else {
+                    Origin::SelfService
+                },
             },
         }
     }

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 use muniment_projections::ProjectionsError;
 use muniment_store::{CodecError, log::LogError, sql::DatabaseError};
 
-use crate::{
-    accounts::AccountError, app::StartError, config::ConfigError, http::ServeError,
-};
+use crate::{accounts::AccountError, app::StartError, config::ConfigError, http::ServeError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {

@@ -26,7 +26,10 @@ pub fn print_json_line(value: &Value) {
     println!("{value}");
 }
 
-pub fn print_table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+pub fn print_table<const N: usize>(
+    headers: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) {
     let mut table = Table::new();
     table
         .load_preset(NOTHING)
@@ -41,10 +44,9 @@ pub fn print_table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<I
 /// Facts one under the other.
 pub fn facts(facts: &[(&str, String)]) -> String {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    facts
-        .iter()
-        .map(|(name, value)| format!("  {name:width$}  {value}\n"))
-        .collect()
+    facts.iter().fold(String::new(), |text, (name, value)| {
+        text + &format!("  {name:width$}  {value}\n")
+    })
 }
 
 pub fn error(format: Format, error: &CliError) {

@@ -28,9 +28,9 @@ impl Projections {
         } else {
             ProgressBar::hidden()
         };
-        if let Ok(style) = ProgressStyle::with_template(
-            "{msg:16} {wide_bar} {pos}/{len} events, {eta} left",
-        ) {
+        if let Ok(style) =
+            ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len} events, {eta} left")
+        {
             bar.set_style(style);
         }
         let mut events = 0;

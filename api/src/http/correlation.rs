@@ -9,6 +9,10 @@ pub struct CorrelationId(pub Uuid);
 
 impl<'a> FromRequest<'a> for CorrelationId {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
-        Ok(request.extensions().get().copied().unwrap_or(Self(Uuid::nil())))
+        Ok(request
+            .extensions()
+            .get()
+            .copied()
+            .unwrap_or(Self(Uuid::nil())))
     }
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use poem::{
-    EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data,
-};
+use poem::{EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data};
 
 use crate::app::App;
 

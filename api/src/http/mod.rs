@@ -10,4 +10,4 @@ mod time;
 
 pub use correlation::CorrelationId;
 pub use server::{ServeError, bind, serve};
-pub use time::{rfc3339_offset, rfc3339_z};
+pub use time::rfc3339_z;

@@ -29,7 +29,6 @@ pub fn extract(request: &Request, form: &Form) -> Result<Credentials, OauthError
                 secret,
             })
         }
-        (Some(Header::Bearer), None, None, None, None) => Err(OauthError::InvalidClient),
         (None, Some(id), Some(secret), None, None) => Ok(Credentials::Post {
             client_id: id.to_owned(),
             secret: secret.to_owned(),
@@ -37,8 +36,9 @@ pub fn extract(request: &Request, form: &Form) -> Result<Credentials, OauthError
         (None, Some(id), None, None, None) => Ok(Credentials::None {
             client_id: id.to_owned(),
         }),
-        // Assertions are not accepted from anybody yet.
-        (None, _, None, Some(JWT_BEARER), Some(_)) => Err(OauthError::InvalidClient),
+        // A bearer token proves no client, and assertions are not accepted from anybody yet.
+        (Some(Header::Bearer), None, None, None, None)
+        | (None, _, None, Some(JWT_BEARER), Some(_)) => Err(OauthError::InvalidClient),
         (None, None, None, None, None) => Err(OauthError::InvalidRequest(
             "the request does not say which client it comes from",
         )),
@@ -68,10 +68,12 @@ fn authorization(value: &str) -> Result<Header, OauthError> {
         .decode(rest.trim())
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| OauthError::InvalidRequest("the Basic credentials are not base64"))?;
-    let (id, secret) = decoded
-        .split_once(':')
-        .ok_or_else(|| OauthError::InvalidRequest("the Basic credentials have no colon"))?;
+        .ok_or(OauthError::InvalidRequest(
+            "the Basic credentials are not base64",
+        ))?;
+    let (id, secret) = decoded.split_once(':').ok_or(OauthError::InvalidRequest(
+        "the Basic credentials have no colon",
+    ))?;
     Ok(Header::Basic {
         id: form_decoded(id)?,
         secret: form_decoded(secret)?,

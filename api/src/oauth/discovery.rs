@@ -1,10 +1,13 @@
-//! The provider's metadata (OpenID Connect Discovery 1.0, RFC 8414; contract oauth2.md 3.1).
+//! The provider's metadata (`OpenID` Connect Discovery 1.0, RFC 8414; contract oauth2.md 3.1).
 //!
 //! Names only what is served.
 
 use std::sync::Arc;
 
-use poem::{handler, web::{Data, Json}};
+use poem::{
+    handler,
+    web::{Data, Json},
+};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -41,13 +44,13 @@ mod tests {
     #[test]
     fn endpoints_keep_the_path_of_the_public_base() {
         let base = Url::parse("https://example.com/auth/").unwrap();
-        let document = metadata(&base, &base);
+        let served = metadata(&base, &base);
         assert_eq!(
-            document["token_endpoint"],
+            served["token_endpoint"],
             "https://example.com/auth/oauth2/token"
         );
         assert_eq!(
-            document["org.matrix.matrix-authentication-service.graphql_endpoint"],
+            served["org.matrix.matrix-authentication-service.graphql_endpoint"],
             "https://example.com/auth/graphql"
         );
     }

@@ -33,10 +33,13 @@ impl Form {
         if !is_form {
             return Ok(None);
         }
-        let bytes = body.into_bytes_limit(limit).await.map_err(|error| match error {
-            poem::error::ReadBodyError::PayloadTooLarge => OauthError::TooLarge,
-            _ => OauthError::InvalidRequest("the body could not be read"),
-        })?;
+        let bytes = body
+            .into_bytes_limit(limit)
+            .await
+            .map_err(|error| match error {
+                poem::error::ReadBodyError::PayloadTooLarge => OauthError::TooLarge,
+                _ => OauthError::InvalidRequest("the body could not be read"),
+            })?;
         Self::parse(&bytes).map(Some)
     }
 

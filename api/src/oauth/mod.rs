@@ -1,4 +1,4 @@
-//! OAuth 2.0 and OpenID Connect: discovery and the token endpoint.
+//! OAuth 2.0 and `OpenID` Connect: discovery and the token endpoint.
 
 mod credentials;
 mod discovery;

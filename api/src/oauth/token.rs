@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use muniment_domain::{GrantType, Scope};
-use poem::{Body, IntoResponse, Request, Response, handler, web::{Data, Json}};
+use poem::{
+    Body, IntoResponse, Request, Response, handler,
+    web::{Data, Json},
+};
 use serde_json::json;
 
 use super::{

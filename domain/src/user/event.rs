@@ -14,6 +14,8 @@ pub enum Origin {
     Admin,
     /// On the command line.
     Operator,
+    /// By the user, on their own account.
+    SelfService,
 }
 
 /// Why an email address left an account.

@@ -62,8 +62,8 @@ pub struct UserFilter {
 const COLUMNS: &str = "SELECT id, username, created_at, locked_at, deactivated_at, \
     can_request_admin, has_password, sessions_valid_from FROM users WHERE ";
 
-const ACTIVE_SESSION: &str =
-    "EXISTS (SELECT 1 FROM oauth2_sessions s WHERE s.user_id = users.id AND s.finished_at IS NULL";
+const ACTIVE_SESSION: &str = "EXISTS (SELECT 1 FROM oauth2_sessions s WHERE s.user_id = users.id AND s.finished_at IS NULL \
+    AND s.created_at >= users.sessions_valid_from";
 
 impl UserFilter {
     fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {

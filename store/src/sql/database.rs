@@ -74,12 +74,21 @@ impl Database {
 
     /// A transaction that is not the log's writer: for rows beside the log, such as keys.
     pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => {
-                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
-        })
+        // In a task, which goes on when the caller is gone: sqlx would leave the connection inside a
+        // transaction that nobody ends.
+        let database = self.clone();
+        let beginning = tokio::spawn(async move {
+            Ok(match database {
+                Self::Sqlite { writer, .. } => {
+                    Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                }
+                Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            })
+        });
+        // The task does not panic; it is cancelled when the runtime shuts down.
+        beginning
+            .await
+            .unwrap_or_else(|_| Err(sqlx::Error::PoolClosed.into()))
     }
 
     /// Waits for every statement under way and closes the connections.

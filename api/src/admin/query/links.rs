@@ -136,16 +136,16 @@ mod tests {
     const A: &str = "01040G2081040G2081040G2081";
     const B: &str = "01040G2081040G2081040G2082";
 
-    fn ends() -> Option<(Id, Id)> {
+    fn ends() -> (Id, Id) {
         let id = |text: &str| Id(muniment_domain::parse_ulid(text).unwrap());
-        Some((id(A), id(B)))
+        (id(A), id(B))
     }
 
     fn links(query: &str, has_more: bool) -> Links {
         let query = Query::parse(query);
         let page = Pagination::parse(&query).unwrap();
         let filter = Sample::parse(&query).unwrap();
-        Listing::new(&page, &filter).links_of_page("/p", ends(), has_more)
+        Listing::new(&page, &filter).links_of_page("/p", Some(ends()), has_more)
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct User {
     deactivated_at: Option<Timestamp>,
     /// Whether the user can request admin privileges.
     admin: bool,
-    /// Whether the user was a guest before migrating to MAS; always false here.
+    /// Whether the user is a guest taken over from a homeserver. There are none, so this is false.
     legacy_guest: bool,
 }
 

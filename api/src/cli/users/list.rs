@@ -1,8 +1,6 @@
 use clap::{Args, ValueEnum};
 use muniment_domain::UserId;
-use muniment_projections::queries::{
-    Direction, PageRequest, UserFilter, UserStatus, list_users,
-};
+use muniment_projections::queries::{Direction, PageRequest, UserFilter, UserStatus, list_users};
 use serde_json::json;
 
 use super::{CliError, state, user_json, yes_no};

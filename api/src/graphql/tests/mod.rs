@@ -178,7 +178,6 @@ fn site() -> Site {
         captcha: None,
         plan_management_iframe_uri: None,
         session_limit: None,
-        device_code_grant_enabled: false,
         access_token_ttl: 300,
     }
 }

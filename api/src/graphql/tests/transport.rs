@@ -201,3 +201,15 @@ async fn nesting_is_limited() {
         "The recursion depth of the query cannot be greater than `32`"
     );
 }
+
+#[tokio::test]
+async fn an_internal_failure_is_told_by_its_id_alone() {
+    let server = Server::start().await;
+    let token = server.admin().await;
+    server.app.stop().await;
+    let internal = format!("Internal error {}", Uuid::nil());
+    let request = post(Some(&token), VIEWER, &Value::Null);
+    assert_eq!(refused(&server, request, 500).await, internal);
+    let query = format!("{{oauth2Session(id:\"oauth2_session:{UNKNOWN}\"){{id}}}}");
+    assert_eq!(server.error(None, &query).await, internal);
+}
