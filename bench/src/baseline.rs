@@ -150,6 +150,7 @@ async fn pool(uri: &str, writers: usize) -> Result<PgPool> {
     let connections = u32::try_from(writers)?;
     Ok(PgPoolOptions::new()
         .max_connections(connections)
+        .test_before_acquire(false)
         .min_connections(connections)
         .connect(uri)
         .await?)

@@ -100,4 +100,56 @@ END
 $$;
 
 CREATE TRIGGER events_place_foreign BEFORE INSERT ON events
-    FOR EACH ROW EXECUTE FUNCTION events_place_foreign();
+    FOR EACH ROW WHEN (NEW.position IS NULL) EXECUTE FUNCTION events_place_foreign();
+
+-- Appends events whose places were worked out beforehand, if nothing has moved: the log's head, the
+-- streams' versions, and the values to be claimed are as assumed. One round trip instead of four.
+-- The caller holds the writer's lock. False means that nothing was done.
+CREATE FUNCTION append_events_unless_moved(
+    assumed_head    bigint,
+    stream_types    text[],
+    stream_ids      text[],
+    stream_versions bigint[],
+    claim_kinds     text[],
+    claim_digests   bytea[],
+    aggregate_types text[],
+    aggregate_ids   text[],
+    sequences       bigint[],
+    event_types     text[],
+    event_versions  text[],
+    payloads        text[],
+    metadatas       text[],
+    positions       bigint[],
+    event_ids       uuid[],
+    recorded_ats    bigint[],
+    actors          text[],
+    correlation_ids uuid[],
+    causation_ids   uuid[],
+    subjects        uuid[],
+    leaf_hashes     bytea[]
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF coalesce((SELECT max(position) FROM events), 0) <> assumed_head
+    OR EXISTS (
+        SELECT 1 FROM unnest(stream_types, stream_ids, stream_versions) AS s(t, i, v)
+        WHERE s.v <> coalesce((
+            SELECT max(e.sequence) FROM events e
+            WHERE e.aggregate_type = s.t AND e.aggregate_id = s.i), 0))
+    OR EXISTS (
+        SELECT 1 FROM unnest(claim_kinds, claim_digests) AS w(k, d)
+        JOIN claims c ON c.kind = w.k AND c.digest = w.d)
+    THEN
+        RETURN false;
+    END IF;
+    INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload, metadata, position, event_id, recorded_at, actor, correlation_id, causation_id,
+        subject, leaf_hash)
+    SELECT t, i, s, et, ev, p::json, m::json, pos, id, at, a, co, ca, su, l
+    FROM unnest(aggregate_types, aggregate_ids, sequences, event_types, event_versions, payloads,
+        metadatas, positions, event_ids, recorded_ats, actors, correlation_ids, causation_ids,
+        subjects, leaf_hashes)
+        AS n(t, i, s, et, ev, p, m, pos, id, at, a, co, ca, su, l);
+    PERFORM pg_notify('muniment_tail', positions[array_upper(positions, 1)]::text);
+    RETURN true;
+END
+$$;

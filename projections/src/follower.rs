@@ -165,37 +165,57 @@ impl Follower for Projections {
         head: Position,
         events: &[Applied<'_>],
     ) -> Result<(), FollowError> {
-        let checkpoints = checkpoints(transaction).await?;
-        for projection in &self.projections {
-            let at = checkpoints
-                .iter()
-                .find(|(name, _)| name == projection.name())
-                .map_or(0, |(_, checkpoint)| checkpoint.position);
-            if at < head {
-                self.catch_up(transaction, &**projection, at, head).await?;
+        let reached = events.last().map_or(head, |last| last.record.position);
+        // Usually all stand at the head, which one statement both checks and moves on.
+        let in_step = self.move_on(transaction, Some(head), reached).await?;
+        if in_step != self.projections.len() as u64 {
+            for (name, checkpoint) in checkpoints(transaction).await? {
+                let behind = self
+                    .projections
+                    .iter()
+                    .find(|projection| projection.name() == name);
+                if let Some(projection) = behind
+                    && checkpoint.position < head
+                {
+                    self.catch_up(transaction, &**projection, checkpoint.position, head)
+                        .await?;
+                }
             }
+            self.move_on(transaction, None, reached).await?;
+        }
+        for projection in &self.projections {
             for applied in events {
                 projection
                     .apply(transaction, Target::Live, *applied)
                     .await?;
             }
         }
-        let reached = events.last().map_or(head, |last| last.record.position);
+        Ok(())
+    }
+}
+
+impl Projections {
+    /// Sets the checkpoints of all projections, or of those that stand at `from`; how many.
+    async fn move_on(
+        &self,
+        transaction: &mut Transaction,
+        from: Option<Position>,
+        to: Position,
+    ) -> Result<u64, FollowError> {
         let names: Vec<String> = self
             .projections
             .iter()
             .map(|projection| format!("'{}'", projection.name()))
             .collect();
-        transaction
-            .execute(
-                query(format!(
-                    "UPDATE projections SET position = $1 WHERE name IN ({})",
-                    names.join(", ")
-                ))
-                .bind(signed(reached)),
-            )
-            .await?;
-        Ok(())
+        let mut statement = query(format!(
+            "UPDATE projections SET position = $1 WHERE name IN ({})",
+            names.join(", ")
+        ))
+        .bind(signed(to));
+        if let Some(from) = from {
+            statement = statement.push_with(" AND position = {}", signed(from));
+        }
+        Ok(transaction.execute(statement).await?)
     }
 }
 

@@ -77,6 +77,7 @@ pub(crate) struct ClaimsInBatch<'a> {
     taken: HashSet<Taken>,
     take: Vec<(Taken, Uuid, Uuid)>,
     free: Vec<(ClaimKind, Uuid)>,
+    exclusive: Vec<Taken>,
 }
 
 impl<'a> ClaimsInBatch<'a> {
@@ -98,7 +99,28 @@ impl<'a> ClaimsInBatch<'a> {
             taken: taken_among(transaction, &wanted).await?,
             take: Vec::new(),
             free: Vec::new(),
+            exclusive: Vec::new(),
         })
+    }
+
+    /// Takes it for granted that nobody holds anything. [`ClaimsInBatch::exclusive`] says what has to
+    /// be so for that to be right.
+    pub(crate) fn assuming_free(hasher: &'a ClaimHasher) -> Self {
+        Self {
+            hasher,
+            taken: HashSet::new(),
+            take: Vec::new(),
+            free: Vec::new(),
+            exclusive: Vec::new(),
+        }
+    }
+
+    /// What the accepted appends take for themselves alone.
+    pub(crate) fn exclusive(&self) -> Vec<(&'static str, [u8; 32])> {
+        self.exclusive
+            .iter()
+            .map(|(kind, digest)| (kind.as_str(), *digest))
+            .collect()
     }
 
     /// Whether an append may have what it wants.
@@ -129,6 +151,9 @@ impl<'a> ClaimsInBatch<'a> {
                 } => {
                     let taken = (*kind, self.hasher.digest(*kind, value));
                     self.taken.insert(taken);
+                    if append.claim_mode(*kind) == ClaimMode::Exclusive {
+                        self.exclusive.push(taken);
+                    }
                     self.take.push((taken, *owner, *reference));
                 }
                 Claim::Free { kind, reference } => self.free.push((*kind, *reference)),

@@ -1,6 +1,11 @@
 //! One body, one test for each backend.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
 
 use crate::TestDatabase;
 
@@ -21,6 +26,21 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
         panic!("{what} did not happen within {} s", LIMIT.as_secs());
     };
     value
+}
+
+/// Polls a future so many times at most and then drops it, wherever it stands; `None` if it had not
+/// ended by then.
+pub async fn give_up_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    let polling = poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    });
+    within("the next poll", polling).await
 }
 
 /// Runs a test's body on a database of its own; called by [`each_backend!`](crate::each_backend).

@@ -22,9 +22,11 @@ mod database;
 mod log;
 mod postgres;
 pub mod server;
+mod soundness;
 
 pub use ambient::{TestClock, TestEntropy};
-pub use backend::{Backend, LIMIT, run, within};
+pub use backend::{Backend, LIMIT, give_up_after, run, within};
 pub use database::TestDatabase;
-pub use server::TestServer;
 pub use log::{Follow, LogSetup, TestLog, add_email, client, register, username};
+pub use server::TestServer;
+pub use soundness::assert_sound;

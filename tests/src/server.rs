@@ -28,7 +28,14 @@ pub fn muniment() -> &'static Path {
             return program.into();
         }
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "muniment", "--bin", "muniment"])
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "muniment",
+                "--bin",
+                "muniment",
+            ])
             .status()
             .expect("cargo runs");
         assert!(built.success(), "the program does not build");
@@ -80,7 +87,8 @@ policy:
 #[derive(Debug)]
 pub struct TestServer {
     child: Child,
-    base: String,
+    /// Of each listener, in the configuration's order; without its prefix.
+    bases: Vec<String>,
     config: PathBuf,
     log: PathBuf,
     client: reqwest::Client,
@@ -94,8 +102,13 @@ impl TestServer {
 
     /// The same, with more lines in the configuration.
     pub async fn start_with(database: &TestDatabase, extra: &str) -> Self {
+        Self::start_configured(database, &configuration(database.uri(), extra)).await
+    }
+
+    /// The same, with this configuration and no other.
+    pub async fn start_configured(database: &TestDatabase, yaml: &str) -> Self {
         let config = database.folder().join("config.yaml");
-        std::fs::write(&config, configuration(database.uri(), extra)).expect("the file is written");
+        std::fs::write(&config, yaml).expect("the file is written");
         Self::start_from(database.folder(), &config).await
     }
 
@@ -117,7 +130,7 @@ impl TestServer {
             .spawn()
             .expect("the program starts");
         let out = child.stdout.take().expect("standard output is piped");
-        let base = tokio::task::spawn_blocking(move || {
+        let addresses = tokio::task::spawn_blocking(move || {
             BufReader::new(out)
                 .lines()
                 .map_while(Result::ok)
@@ -125,13 +138,16 @@ impl TestServer {
         })
         .await
         .expect("reading does not panic");
-        let Some(base) = base else {
+        let Some(addresses) = addresses else {
             let log = std::fs::read_to_string(&log).unwrap_or_default();
             panic!("the server did not start:\n{log}");
         };
         Self {
             child,
-            base: base.trim().to_owned(),
+            bases: addresses
+                .split(',')
+                .map(|base| base.trim().to_owned())
+                .collect(),
             config: config.to_owned(),
             log,
             client: reqwest::Client::builder()
@@ -145,7 +161,11 @@ impl TestServer {
 
     /// Starts again after [`TestServer::kill`] or [`TestServer::stop`], on the same data.
     pub async fn restart(self) -> Self {
-        let folder = self.config.parent().expect("the file has a folder").to_owned();
+        let folder = self
+            .config
+            .parent()
+            .expect("the file has a folder")
+            .to_owned();
         let config = self.config.clone();
         drop(self);
         Self::start_from(&folder, &config).await
@@ -182,11 +202,20 @@ impl TestServer {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        self.url_at(0, path)
+    }
+
+    /// At another listener than the first.
+    pub fn url_at(&self, listener: usize, path: &str) -> String {
+        format!("{}{path}", self.bases[listener])
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, self.url(path))
+        self.request_at(0, method, path)
+    }
+
+    pub fn request_at(&self, listener: usize, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url_at(listener, path))
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {

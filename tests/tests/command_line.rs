@@ -56,12 +56,18 @@ async fn the_history_names_who_did_what(database: TestDatabase) {
     let id = json_of(&server, &["users", "show", "alice"])["id"].clone();
     let token = server.admin_token().await;
     let locked = server
-        .post(&format!("/api/admin/v1/users/{}/lock", id.as_str().unwrap()))
+        .post(&format!(
+            "/api/admin/v1/users/{}/lock",
+            id.as_str().unwrap()
+        ))
         .bearer_auth(&token)
         .send()
         .await
         .unwrap();
-    let request_id = locked.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let request_id = locked.headers()["x-request-id"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert_eq!(locked.status(), 200);
 
     let lines = text_of(&server, &["audit", "log", "alice", "--json"]);
@@ -87,23 +93,42 @@ async fn the_history_names_who_did_what(database: TestDatabase) {
     );
     assert_eq!(events[0]["details"]["username"], "alice");
     assert_eq!(events[1]["correlation_id"], request_id);
-    assert!(events[1]["session"].as_str().unwrap().starts_with("oauth2_session:"));
+    assert!(
+        events[1]["session"]
+            .as_str()
+            .unwrap()
+            .starts_with("oauth2_session:")
+    );
 
     let table = text_of(&server, &["audit", "log", "alice"]);
     assert!(table.contains("user.locked") && table.contains("operator:tester"));
     let rest = text_of(
         &server,
-        &["audit", "log", "alice", "--json", "--after", &events[0]["position"].to_string()],
+        &[
+            "audit",
+            "log",
+            "alice",
+            "--json",
+            "--after",
+            &events[0]["position"].to_string(),
+        ],
     );
     assert_eq!(rest.lines().count(), 1);
 }
 
 async fn a_token_from_the_command_line_works_on_both_apis(database: TestDatabase) {
     let server = TestServer::start(&database).await;
-    let token = text_of(&server, &["users", "register", "alice", "--admin", "--token"]);
+    let token = text_of(
+        &server,
+        &["users", "register", "alice", "--admin", "--token"],
+    );
     let token = token.trim();
     let viewer = server
-        .graphql(Some(token), "{viewer{... on User{username canRequestAdmin}}}", json!({}))
+        .graphql(
+            Some(token),
+            "{viewer{... on User{username canRequestAdmin}}}",
+            json!({}),
+        )
         .await;
     assert_eq!(
         viewer,
@@ -156,5 +181,11 @@ async fn read_models_are_rebuilt_beside_a_running_server(database: TestDatabase)
     assert!(rebuilt["position"].as_u64().unwrap() >= 2);
     assert_eq!(json_of(&server, &["users", "list"]), before);
     server.register(&token, "bob").await;
-    assert_eq!(json_of(&server, &["users", "list"])["users"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        json_of(&server, &["users", "list"])["users"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
 }

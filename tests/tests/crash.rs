@@ -9,9 +9,7 @@ use muniment_tests::{
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-each_backend!(
-    a_killed_server_loses_no_acknowledged_user_and_leaves_no_half_user
-);
+each_backend!(a_killed_server_loses_no_acknowledged_user_and_leaves_no_half_user);
 
 const ROUNDS: usize = 20;
 const CLIENTS: usize = 8;
@@ -33,7 +31,11 @@ async fn a_killed_server_loses_no_acknowledged_user_and_leaves_no_half_user(
     let token = server.admin_token().await;
     let listed = all_users(&server, &token).await;
     for (username, id) in &acknowledged {
-        assert_eq!(listed.get(username), Some(id), "{username} was acknowledged");
+        assert_eq!(
+            listed.get(username),
+            Some(id),
+            "{username} was acknowledged"
+        );
     }
     // No half user: each one listed is in the log, holds its name, and can be changed.
     for (username, id) in &listed {
@@ -89,12 +91,16 @@ async fn register_until_killed(
             .collect();
         clients.spawn(async move {
             for (username, request) in requests {
-                let Ok(response) = request.send().await else { return };
+                let Ok(response) = request.send().await else {
+                    return;
+                };
                 if response.status() != 201 {
                     return;
                 }
                 // An answer whose head came is an acknowledgement only with its body.
-                let Ok(body) = response.json::<Value>().await else { return };
+                let Ok(body) = response.json::<Value>().await else {
+                    return;
+                };
                 let id = body["data"]["id"].as_str().unwrap().to_owned();
                 if done.send((username, id)).is_err() {
                     return;

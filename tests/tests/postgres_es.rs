@@ -16,10 +16,10 @@ use cqrs_es::{
 use muniment_domain::{Event, Pii, User, UserCommand, UserError, UserEvent, UserId, user::Origin};
 use muniment_projections::queries::user;
 use muniment_store::{
-    log::{EventLog, RecordedEvent, StreamId, leaf_hash},
+    log::{EventLog, StreamId},
     sql::Database,
 };
-use muniment_tests::{TestDatabase, TestLog, each_backend, within};
+use muniment_tests::{TestDatabase, TestLog, assert_sound, each_backend, within};
 use postgres_es::PostgresEventRepository;
 use tokio::task::JoinSet;
 
@@ -43,7 +43,7 @@ const UNLOCK: UserCommand = UserCommand::UnlockUser { reactivate: false };
 type TheirStore = PersistedEventStore<PostgresEventRepository, User>;
 
 fn their_store(log: &TestLog) -> TheirStore {
-    let Database::Postgres(pool) = &log.database else {
+    let Database::Postgres { readers: pool, .. } = &log.database else {
         panic!("a PostgreSQL database");
     };
     PersistedEventStore::new_event_store(PostgresEventRepository::new(pool.clone()))
@@ -60,21 +60,6 @@ async fn they_execute(log: &TestLog, user: UserId, command: UserCommand) {
 
 fn stream(user: UserId) -> StreamId {
     StreamId::new("user", user.as_uuid())
-}
-
-/// Dense, in order, and each with the leaf hash of what is stored.
-fn assert_sound(events: &[RecordedEvent]) {
-    let mut sequences: HashMap<&StreamId, u64> = HashMap::new();
-    let mut recorded_at = 0;
-    for (event, position) in events.iter().zip(1..) {
-        assert_eq!(event.position, position);
-        let sequence = sequences.entry(&event.stream).or_default();
-        *sequence += 1;
-        assert_eq!(event.sequence, *sequence, "in {}", event.stream);
-        assert!(event.recorded_at >= recorded_at, "at position {position}");
-        recorded_at = event.recorded_at;
-        assert_eq!(event.leaf_hash, leaf_hash(event), "at position {position}");
-    }
 }
 
 async fn it_reads_what_we_wrote(database: TestDatabase) {

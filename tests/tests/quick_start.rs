@@ -49,8 +49,14 @@ fn cargo_xtask_run(data: &Path) -> Running {
     for line in out.lines() {
         said.push(line.unwrap());
         if said.last().unwrap().contains("next") {
-            assert!(said.iter().any(|line| line.contains("http://127.0.0.1:8080")));
-            assert!(said.iter().any(|line| line.contains(&*data.to_string_lossy())));
+            assert!(
+                said.iter()
+                    .any(|line| line.contains("http://127.0.0.1:8080"))
+            );
+            assert!(
+                said.iter()
+                    .any(|line| line.contains(&*data.to_string_lossy()))
+            );
             return server;
         }
     }
@@ -75,7 +81,10 @@ fn the_quick_start_of_the_readme_works_line_by_line() {
     let (out, err) = (stdout(&ran), stderr(&ran));
     assert!(ran.status.success(), "{out}\n{err}");
     assert!(out.contains(r#""username":"alice""#), "by REST: {out}");
-    assert!(out.contains(r#"{"data":{"viewer":{"id":"user:"#), "by GraphQL: {out}");
+    assert!(
+        out.contains(r#"{"data":{"viewer":{"id":"user:"#),
+        "by GraphQL: {out}"
+    );
     assert!(out.contains("user.registered"), "in the history: {out}");
     assert!(out.contains("username=alice"), "in the history: {out}");
     assert!(!out.contains("mat_"), "the token is not shown twice");

@@ -54,7 +54,11 @@ fn a_wrong_value_names_its_key_and_what_is_accepted() {
 
     let config = configuration("sqlite://x.db", "passwords:\n  minimum_complexity: 9\n");
     let output = run(folder.path(), &config, &["users", "list"]);
-    assert_refused(&output, CONFIGURATION, &["passwords.minimum_complexity", "4"]);
+    assert_refused(
+        &output,
+        CONFIGURATION,
+        &["passwords.minimum_complexity", "4"],
+    );
 }
 
 #[test]
@@ -103,15 +107,26 @@ fn a_data_folder_that_cannot_be_used_is_refused() {
 fn a_database_that_cannot_be_reached_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     // A port that was free a moment ago and that nobody listens on.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let config = configuration(&format!("postgres://u:hidden@127.0.0.1:{port}/m"), "");
     let output = run(folder.path(), &config, &["serve"]);
     assert_refused(&output, DATABASE, &["cannot be reached", "database.uri"]);
     assert!(!stderr(&output).contains("hidden"));
 
     let output = run(folder.path(), &configuration("mysql://x", ""), &["serve"]);
-    assert!(matches!(output.status.code(), Some(CONFIGURATION | DATABASE)));
-    assert!(stderr(&output).contains("database.uri"), "{}", stderr(&output));
+    assert!(matches!(
+        output.status.code(),
+        Some(CONFIGURATION | DATABASE)
+    ));
+    assert!(
+        stderr(&output).contains("database.uri"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -130,7 +145,9 @@ async fn a_database_of_a_newer_version_is_refused(database: TestDatabase) {
     let open = database.open().await;
     let mut transaction = open.begin().await.unwrap();
     let touched = transaction
-        .execute(query("UPDATE _sqlx_migrations SET version = version + 9000 WHERE version = 2"))
+        .execute(query(
+            "UPDATE _sqlx_migrations SET version = version + 9000 WHERE version = 2",
+        ))
         .await
         .unwrap();
     assert_eq!(touched, 1);

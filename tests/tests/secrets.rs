@@ -87,7 +87,11 @@ async fn event_payloads_hold_no_username_or_email_in_clear(database: TestDatabas
     drop(server);
     let log = TestLog::open_with(&database, LogSetup::following(Follow::Nothing)).await;
     let events = log.events().await;
-    assert!(events.iter().any(|event| event.event_type == "user.email_added"));
+    assert!(
+        events
+            .iter()
+            .any(|event| event.event_type == "user.email_added")
+    );
     for RecordedEvent {
         payload, metadata, ..
     } in &events

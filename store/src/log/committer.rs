@@ -9,10 +9,9 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Append, AppendError, Applied, FollowError, Follower, LogError, Metadata, Position, Receipt,
-    RecordedEvent, StreamId,
-    entries::{self, Head, Placed, signed, unsigned},
-    leaf::leaf_hash,
+    Append, AppendError, Applied, FollowError, Follower, LogError, Position, Receipt, StreamId,
+    batch::Batch,
+    entries::{self, Assumed, Head, signed, unsigned},
 };
 use crate::{
     Clock,
@@ -40,6 +39,8 @@ pub(super) struct Committer {
     pub hasher: ClaimHasher,
     pub follower: Arc<dyn Follower>,
     pub tail: watch::Sender<Position>,
+    /// Where this writer left the log, unless something went wrong since.
+    pub known: Option<Head>,
 }
 
 /// Why a whole transaction came to nothing.
@@ -88,7 +89,7 @@ impl From<BatchError> for AppendError {
 
 impl Committer {
     /// Works until the last sender is gone and the queue is empty.
-    pub(super) async fn run(self, mut queue: mpsc::Receiver<Pending>) {
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Pending>) {
         while let Some(first) = queue.recv().await {
             let mut events = first.append.event_count();
             let mut batch = vec![first];
@@ -101,7 +102,7 @@ impl Committer {
         }
     }
 
-    async fn commit(&self, batch: Vec<Pending>) {
+    async fn commit(&mut self, batch: Vec<Pending>) {
         let (appends, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|p| (p.append, p.answer)).unzip();
         let results = match self.write(&appends).await {
@@ -129,48 +130,98 @@ impl Committer {
         }
     }
 
-    async fn write(&self, appends: &[Append]) -> Result<Vec<Answer>, BatchError> {
+    async fn write(&mut self, appends: &[Append]) -> Result<Vec<Answer>, BatchError> {
+        // Whatever goes wrong below, nothing is known afterwards.
+        let known = self.known.take();
         let mut transaction = Transaction::writing(&self.database).await?;
+        if let Some(head) = known
+            && let Some(decided) = self.write_assuming(head, &mut transaction, appends).await?
+        {
+            return self.finish(transaction, decided).await;
+        }
         let head = entries::head_from(transaction.fetch_optional(entries::head_query()).await?)?;
+        let hasher = self.hasher.clone();
         let mut batch = Batch {
             head,
             recorded_at: self.clock.now().max(head.recorded_at),
             versions: current_versions(&mut transaction, appends).await?,
-            claims: ClaimsInBatch::load(&mut transaction, &self.hasher, appends.iter()).await?,
+            claims: ClaimsInBatch::load(&mut transaction, &hasher, appends.iter()).await?,
             keys: known_keys(&mut transaction, appends).await?,
             placed: Vec::new(),
             accepted: Vec::new(),
         };
-        let answers: Vec<Answer> = appends
-            .iter()
-            .enumerate()
-            .map(|(index, append)| batch.decide(index, append))
-            .collect();
-        let Some(last) = batch.placed.last() else {
+        let answers = batch.decide_all(appends);
+        if batch.placed.is_empty() {
             return Ok(answers);
-        };
-        let last_position = last.record.position;
-        self.store(&mut transaction, batch, appends).await?;
+        }
+        entries::insert(&mut transaction, &batch.placed).await?;
         if transaction.dialect() == Dialect::Postgres {
+            let position = batch.last_position().to_string();
             transaction
-                .execute(
-                    query("SELECT pg_notify('muniment_tail', $1)").bind(last_position.to_string()),
-                )
+                .execute(query("SELECT pg_notify('muniment_tail', $1)").bind(position))
                 .await?;
         }
-        transaction.commit().await?;
-        self.tail
-            .send_if_modified(|tail| std::mem::replace(tail, last_position.max(*tail)) < *tail);
-        Ok(answers)
+        let reached = self.store(&mut transaction, batch, appends).await?;
+        self.finish(transaction, Decided { answers, reached }).await
     }
 
+    /// Writes the events by one statement if the log is where this writer left it. `None` means that
+    /// it is not, or that this way would not be quicker, and that nothing was written.
+    async fn write_assuming(
+        &self,
+        head: Head,
+        transaction: &mut Transaction,
+        appends: &[Append],
+    ) -> Result<Option<Decided>, BatchError> {
+        if appends.iter().any(|append| append.idempotency.is_some()) {
+            return Ok(None);
+        }
+        let mut batch = Batch::assuming(head, self.clock.now(), appends, &self.hasher);
+        let versions: Vec<(StreamId, u64)> = batch
+            .versions
+            .iter()
+            .map(|(stream, version)| (stream.clone(), *version))
+            .collect();
+        let answers = batch.decide_all(appends);
+        if batch.placed.is_empty() {
+            return Ok(None);
+        }
+        let assumed = Assumed {
+            head: head.position,
+            versions: &versions,
+            free: &batch.claims.exclusive(),
+        };
+        if !entries::insert_unless_moved(transaction, &assumed, &batch.placed).await? {
+            return Ok(None);
+        }
+        let reached = self.store(transaction, batch, appends).await?;
+        Ok(Some(Decided { answers, reached }))
+    }
+
+    async fn finish(
+        &mut self,
+        transaction: Transaction,
+        decided: Decided,
+    ) -> Result<Vec<Answer>, BatchError> {
+        transaction.commit().await?;
+        let reached = decided.reached;
+        self.known = Some(reached);
+        self.tail
+            .send_if_modified(|tail| std::mem::replace(tail, reached.position.max(*tail)) < *tail);
+        Ok(decided.answers)
+    }
+
+    /// Writes all that goes with the events; answers where the log then stands.
     async fn store(
         &self,
         transaction: &mut Transaction,
         batch: Batch<'_>,
         appends: &[Append],
-    ) -> Result<(), BatchError> {
-        entries::insert(transaction, &batch.placed).await?;
+    ) -> Result<Head, BatchError> {
+        let reached = Head {
+            position: batch.last_position(),
+            recorded_at: batch.recorded_at,
+        };
         batch.claims.write(transaction).await?;
         for (index, receipt) in &batch.accepted {
             let append = &appends[*index];
@@ -203,104 +254,15 @@ impl Committer {
             .map_err(|error| match error {
                 FollowError::Database(error) => BatchError::Database(error),
                 apply @ FollowError::Apply { .. } => BatchError::Follow(apply),
-            })
+            })?;
+        Ok(reached)
     }
 }
 
-/// One transaction's worth of decisions.
-struct Batch<'a> {
-    head: Head,
-    recorded_at: i64,
-    versions: HashMap<StreamId, u64>,
-    claims: ClaimsInBatch<'a>,
-    keys: BTreeMap<String, ([u8; 32], Receipt)>,
-    placed: Vec<Placed>,
-    /// Indices of the accepted appends, with their receipts.
-    accepted: Vec<(usize, Receipt)>,
-}
-
-impl Batch<'_> {
-    fn decide(&mut self, index: usize, append: &Append) -> Answer {
-        if let Some(key) = &append.idempotency
-            && let Some((digest, receipt)) = self.keys.get(&key.key)
-        {
-            return if *digest == key.digest {
-                Ok(Receipt {
-                    repeated: true,
-                    ..*receipt
-                })
-            } else {
-                Err(AppendError::IdempotencyMismatch)
-            };
-        }
-        if append.event_count() == 0 {
-            return Err(AppendError::Empty);
-        }
-        let mut reached = HashMap::new();
-        for stream in &append.streams {
-            let actual = reached
-                .get(&stream.stream)
-                .or_else(|| self.versions.get(&stream.stream))
-                .copied()
-                .unwrap_or(0);
-            if actual != stream.expected_version {
-                return Err(AppendError::Conflict {
-                    stream: stream.stream.clone(),
-                    expected: stream.expected_version,
-                    actual,
-                });
-            }
-            reached.insert(stream.stream.clone(), actual + stream.events.len() as u64);
-        }
-        self.claims.check(append)?;
-        let metadata = serde_json::to_string(&append.metadata)
-            .map_err(|error| AppendError::Failed(error.to_string()))?;
-
-        let first_position = self.next_position();
-        for stream in &append.streams {
-            for (offset, event) in stream.events.iter().enumerate() {
-                let mut record = RecordedEvent {
-                    position: self.next_position(),
-                    event_id: event.event_id,
-                    stream: stream.stream.clone(),
-                    sequence: stream.expected_version + offset as u64 + 1,
-                    event_type: event.event_type.clone(),
-                    event_version: event.event_version.clone(),
-                    payload: event.payload.clone(),
-                    metadata: metadata.clone(),
-                    recorded_at: self.recorded_at,
-                    subject: event.subject,
-                    leaf_hash: [0; 32],
-                };
-                record.leaf_hash = leaf_hash(&record);
-                self.place(record, &append.metadata);
-            }
-        }
-        self.claims.accept(append);
-        self.versions.extend(reached);
-        let receipt = Receipt {
-            first_position,
-            last_position: self.next_position() - 1,
-            recorded_at: self.recorded_at,
-            repeated: false,
-        };
-        if let Some(key) = &append.idempotency {
-            self.keys.insert(key.key.clone(), (key.digest, receipt));
-        }
-        self.accepted.push((index, receipt));
-        Ok(receipt)
-    }
-
-    fn next_position(&self) -> Position {
-        self.head.position + self.placed.len() as u64 + 1
-    }
-
-    fn place(&mut self, record: RecordedEvent, metadata: &Metadata) {
-        self.placed.push(Placed {
-            record,
-            metadata: metadata.clone(),
-        });
-    }
+/// A batch that was written but not yet committed.
+struct Decided {
+    answers: Vec<Answer>,
+    reached: Head,
 }
 
 async fn current_versions(

@@ -163,48 +163,46 @@ pub(super) async fn insert(
     }
 }
 
+const INSERT: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
+    event_version, payload, metadata, position, event_id, recorded_at, actor, correlation_id, \
+    causation_id, subject, leaf_hash) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15";
+
 async fn insert_each(
     transaction: &mut Transaction,
     placed: &[Placed],
 ) -> Result<(), DatabaseError> {
-    for Placed { record, metadata } in placed {
-        transaction
-            .execute(
-                query(
-                    "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
-                     event_version, payload, metadata, position, event_id, recorded_at, actor, \
-                     correlation_id, causation_id, subject, leaf_hash) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                )
-                .bind(record.stream.aggregate_type.as_str())
-                .bind(record.stream.aggregate_id.as_str())
-                .bind(signed(record.sequence))
-                .bind(record.event_type.as_str())
-                .bind(record.event_version.as_str())
-                .bind(record.payload.as_str())
-                .bind(record.metadata.as_str())
-                .bind(signed(record.position))
-                .bind(record.event_id)
-                .bind(record.recorded_at)
-                .bind(metadata.actor.as_str())
-                .bind(metadata.correlation_id)
-                .bind(metadata.causation_id)
-                .bind(record.subject)
-                .bind(record.leaf_hash.as_slice()),
-            )
-            .await?;
+    for one in placed {
+        transaction.execute(bind_one(query(INSERT), one)).await?;
     }
     Ok(())
+}
+
+fn bind_one<'q>(statement: Query<'q>, placed: &Placed) -> Query<'q> {
+    let Placed { record, metadata } = placed;
+    statement
+        .bind(record.stream.aggregate_type.as_str())
+        .bind(record.stream.aggregate_id.as_str())
+        .bind(signed(record.sequence))
+        .bind(record.event_type.as_str())
+        .bind(record.event_version.as_str())
+        .bind(record.payload.as_str())
+        .bind(record.metadata.as_str())
+        .bind(signed(record.position))
+        .bind(record.event_id)
+        .bind(record.recorded_at)
+        .bind(metadata.actor.as_str())
+        .bind(metadata.correlation_id)
+        .bind(metadata.causation_id)
+        .bind(record.subject)
+        .bind(record.leaf_hash.as_slice())
 }
 
 async fn insert_unnested(
     tx: &mut sqlx::Transaction<'static, Postgres>,
     placed: &[Placed],
 ) -> Result<(), DatabaseError> {
-    fn column<'a, T>(placed: &'a [Placed], value: impl Fn(&'a Placed) -> T) -> Vec<T> {
-        placed.iter().map(value).collect()
-    }
-    sqlx::query(
+    let statement = sqlx::query(
         "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, \
          payload, metadata, position, event_id, recorded_at, actor, correlation_id, causation_id, \
          subject, leaf_hash) \
@@ -213,25 +211,114 @@ async fn insert_unnested(
          $7::text[], $8::int8[], $9::uuid[], $10::int8[], $11::text[], $12::uuid[], $13::uuid[], \
          $14::uuid[], $15::bytea[]) \
          AS n(t, i, s, et, ev, p, m, pos, id, at, a, co, ca, su, l)",
-    )
-    .bind(column(placed, |p| p.record.stream.aggregate_type.as_str()))
-    .bind(column(placed, |p| p.record.stream.aggregate_id.as_str()))
-    .bind(column(placed, |p| signed(p.record.sequence)))
-    .bind(column(placed, |p| p.record.event_type.as_str()))
-    .bind(column(placed, |p| p.record.event_version.as_str()))
-    .bind(column(placed, |p| p.record.payload.as_str()))
-    .bind(column(placed, |p| p.record.metadata.as_str()))
-    .bind(column(placed, |p| signed(p.record.position)))
-    .bind(column(placed, |p| p.record.event_id))
-    .bind(column(placed, |p| p.record.recorded_at))
-    .bind(column(placed, |p| p.metadata.actor.as_str()))
-    .bind(column(placed, |p| p.metadata.correlation_id))
-    .bind(column(placed, |p| p.metadata.causation_id))
-    .bind(column(placed, |p| p.record.subject))
-    .bind(column(placed, |p| p.record.leaf_hash.as_slice()))
-    .execute(&mut **tx)
-    .await?;
+    );
+    bind_columns(statement, placed).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// What a batch took for granted when it worked out its places.
+#[derive(Debug)]
+pub(super) struct Assumed<'a> {
+    pub head: Position,
+    pub versions: &'a [(StreamId, u64)],
+    /// Values that nobody may hold.
+    pub free: &'a [(&'static str, [u8; 32])],
+}
+
+/// Inserts the events, and on PostgreSQL announces them, if all that was assumed is so; otherwise
+/// does nothing and answers `false`.
+///
+/// On SQLite, where a statement costs little, only for a lone event; for more there is nothing to
+/// be won.
+pub(super) async fn insert_unless_moved(
+    transaction: &mut Transaction,
+    assumed: &Assumed<'_>,
+    placed: &[Placed],
+) -> Result<bool, DatabaseError> {
+    match (transaction, placed) {
+        (Transaction::Postgres(tx), _) => insert_unless_moved_postgres(tx, assumed, placed).await,
+        (sqlite @ Transaction::Sqlite(_), [lone]) => {
+            insert_unless_moved_sqlite(sqlite, assumed, lone).await
+        }
+        (Transaction::Sqlite(_), _) => Ok(false),
+    }
+}
+
+async fn insert_unless_moved_sqlite(
+    transaction: &mut Transaction,
+    assumed: &Assumed<'_>,
+    lone: &Placed,
+) -> Result<bool, DatabaseError> {
+    let mut statement = bind_one(query(INSERT), lone).push_with(
+        " WHERE coalesce((SELECT max(position) FROM events), 0) = {}",
+        signed(assumed.head),
+    );
+    for (stream, version) in assumed.versions {
+        statement = statement
+            .push_with(
+                " AND coalesce((SELECT max(sequence) FROM events WHERE aggregate_type = {}",
+                stream.aggregate_type.as_str(),
+            )
+            .push_with(" AND aggregate_id = {}), 0)", stream.aggregate_id.as_str())
+            .push_with(" = {}", signed(*version));
+    }
+    for (kind, digest) in assumed.free {
+        statement = statement
+            .push_with(
+                " AND NOT EXISTS (SELECT 1 FROM claims WHERE kind = {}",
+                *kind,
+            )
+            .push_with(" AND digest = {})", digest.as_slice());
+    }
+    Ok(transaction.execute(statement).await? == 1)
+}
+
+async fn insert_unless_moved_postgres(
+    tx: &mut sqlx::Transaction<'static, Postgres>,
+    assumed: &Assumed<'_>,
+    placed: &[Placed],
+) -> Result<bool, DatabaseError> {
+    let versions = assumed.versions;
+    let statement = sqlx::query(
+        "SELECT append_events_unless_moved($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+         $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+    )
+    .bind(signed(assumed.head))
+    .bind(column(versions, |(stream, _)| {
+        stream.aggregate_type.as_str()
+    }))
+    .bind(column(versions, |(stream, _)| stream.aggregate_id.as_str()))
+    .bind(column(versions, |(_, version)| signed(*version)))
+    .bind(column(assumed.free, |(kind, _)| *kind))
+    .bind(column(assumed.free, |(_, digest)| digest.as_slice()));
+    let row = bind_columns(statement, placed).fetch_one(&mut **tx).await?;
+    Ok(sqlx::Row::try_get(&row, 0)?)
+}
+
+type PgQuery<'q> = sqlx::query::Query<'q, Postgres, sqlx::postgres::PgArguments>;
+
+/// The events' columns as arrays, in the order of the statements above.
+fn bind_columns<'q>(statement: PgQuery<'q>, placed: &'q [Placed]) -> PgQuery<'q> {
+    statement
+        .bind(column(placed, |p| p.record.stream.aggregate_type.as_str()))
+        .bind(column(placed, |p| p.record.stream.aggregate_id.as_str()))
+        .bind(column(placed, |p| signed(p.record.sequence)))
+        .bind(column(placed, |p| p.record.event_type.as_str()))
+        .bind(column(placed, |p| p.record.event_version.as_str()))
+        .bind(column(placed, |p| p.record.payload.as_str()))
+        .bind(column(placed, |p| p.record.metadata.as_str()))
+        .bind(column(placed, |p| signed(p.record.position)))
+        .bind(column(placed, |p| p.record.event_id))
+        .bind(column(placed, |p| p.record.recorded_at))
+        .bind(column(placed, |p| p.metadata.actor.as_str()))
+        .bind(column(placed, |p| p.metadata.correlation_id))
+        .bind(column(placed, |p| p.metadata.causation_id))
+        .bind(column(placed, |p| p.record.subject))
+        .bind(column(placed, |p| p.record.leaf_hash.as_slice()))
+}
+
+fn column<'a, S, T>(rows: &'a [S], value: impl Fn(&'a S) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
 }
 
 pub(super) fn unsigned(value: i64, column: &'static str) -> Result<u64, LogError> {

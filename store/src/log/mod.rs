@@ -3,6 +3,7 @@
 //! Positions are dense and in commit order. What [`EventLog::append`] acknowledges is on disk.
 
 mod append;
+mod batch;
 mod committer;
 mod entries;
 mod error;

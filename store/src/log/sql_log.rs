@@ -46,6 +46,7 @@ impl SqlLog {
             hasher,
             follower,
             tail: sender,
+            known: None,
         };
         let writer = tokio::spawn(committer.run(pending));
         Ok(Self {

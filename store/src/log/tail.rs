@@ -20,7 +20,7 @@ pub(super) async fn follow(database: Database, tail: watch::Sender<Position>) {
     loop {
         let result = match &database {
             Database::Sqlite { .. } => poll(&database, &tail).await,
-            Database::Postgres(pool) => listen(pool, &database, &tail).await,
+            Database::Postgres { readers, .. } => listen(readers, &database, &tail).await,
         };
         if let Err(error) = result {
             tracing::warn!(%error, "following the log's tail was interrupted; trying again");

@@ -58,7 +58,7 @@ impl DatabaseOptions {
     /// a second schema of a PostgreSQL one.
     pub async fn open_keys(&self, database: &Database) -> Result<Database, OpenError> {
         match database {
-            Database::Postgres(_) => Ok(database.clone()),
+            Database::Postgres { .. } => Ok(database.clone()),
             Database::Sqlite { .. } => {
                 let options = self.sqlite_options()?;
                 let file = options.get_filename().with_extension("keys.db");
@@ -143,18 +143,28 @@ impl DatabaseOptions {
             .options([("synchronous_commit", "on")])
             .disable_statement_logging();
         self.try_postgres(&options).await?;
-        let pool = PgPoolOptions::new()
+        let pool = || {
+            PgPoolOptions::new()
+                .acquire_timeout(self.connect_timeout)
+                .idle_timeout(self.idle_timeout)
+                .max_lifetime(self.max_lifetime)
+        };
+        let readers = pool()
             .max_connections(self.max_connections)
             .min_connections(self.min_connections)
-            .acquire_timeout(self.connect_timeout)
-            .idle_timeout(self.idle_timeout)
-            .max_lifetime(self.max_lifetime)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await
             .map_err(OpenError::connecting)?;
-        let database = Database::Postgres(pool.clone());
+        let writer = pool()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        let database = Database::Postgres {
+            readers: readers.clone(),
+            writer,
+        };
         check_writable(&database).await?;
-        POSTGRES.run(&pool).await.map_err(OpenError::migrating)?;
+        POSTGRES.run(&readers).await.map_err(OpenError::migrating)?;
         Ok(database)
     }
 }

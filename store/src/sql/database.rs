@@ -20,7 +20,12 @@ pub enum Database {
         /// SQLite has one writer at a time.
         writer: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres {
+        readers: PgPool,
+        /// The log's writer, on a connection of its own: it never waits for readers to give one
+        /// back, and it is not asked whether it is alive before every use.
+        writer: PgPool,
+    },
 }
 
 impl Database {
@@ -28,7 +33,7 @@ impl Database {
     pub const fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite { .. } => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres { .. } => Dialect::Postgres,
         }
     }
 
@@ -41,9 +46,9 @@ impl Database {
                 .into_iter()
                 .map(Row::Sqlite)
                 .collect(),
-            Self::Postgres(pool) => query
+            Self::Postgres { readers, .. } => query
                 .postgres()
-                .fetch_all(pool)
+                .fetch_all(readers)
                 .await?
                 .into_iter()
                 .map(Row::Postgres)
@@ -58,9 +63,9 @@ impl Database {
                 .fetch_optional(readers)
                 .await?
                 .map(Row::Sqlite),
-            Self::Postgres(pool) => query
+            Self::Postgres { readers, .. } => query
                 .postgres()
-                .fetch_optional(pool)
+                .fetch_optional(readers)
                 .await?
                 .map(Row::Postgres),
         })
@@ -82,7 +87,7 @@ impl Database {
                 Self::Sqlite { writer, .. } => {
                     Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
                 }
-                Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+                Self::Postgres { readers, .. } => Transaction::Postgres(readers.begin().await?),
             })
         });
         // The task does not panic; it is cancelled when the runtime shuts down.
@@ -98,7 +103,10 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
         }
     }
 }

@@ -21,6 +21,17 @@ impl DatabaseError {
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
+
+    /// The connection is gone, which says nothing of the next one.
+    pub(super) fn is_lost_connection(error: &sqlx::Error) -> bool {
+        match error {
+            sqlx::Error::Io(_) => true,
+            sqlx::Error::Database(cause) => {
+                matches!(cause.code().as_deref(), Some("57P01" | "57P02" | "57P03"))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for DatabaseError {

@@ -2,7 +2,7 @@
 
 use sqlx::{Postgres, Sqlite};
 
-use super::{Database, DatabaseError, Dialect, Query, Row, query};
+use super::{Database, DatabaseError, Dialect, Query, Row};
 
 /// The advisory lock that the log's writer holds on PostgreSQL. Also used by
 /// `events_place_foreign` in `migrations/postgres/0001_log.sql`.
@@ -18,13 +18,19 @@ pub enum Transaction {
 impl Transaction {
     /// Begins as the log's only writer, among all processes that share the database.
     pub async fn writing(database: &Database) -> Result<Self, DatabaseError> {
-        let mut transaction = database.begin().await?;
-        if transaction.dialect() == Dialect::Postgres {
-            transaction
-                .execute(query("SELECT pg_advisory_xact_lock($1)").bind(WRITER_LOCK))
-                .await?;
-        }
-        Ok(transaction)
+        let Database::Postgres { writer, .. } = database else {
+            return database.begin().await;
+        };
+        // One message, and so one round trip.
+        let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})");
+        let transaction = match writer.begin_with(begin.clone()).await {
+            // The connection was lost while nobody used it; a new one is made.
+            Err(error) if DatabaseError::is_lost_connection(&error) => {
+                writer.begin_with(begin).await
+            }
+            other => other,
+        };
+        Ok(Self::Postgres(transaction?))
     }
 
     #[must_use]

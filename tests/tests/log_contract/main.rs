@@ -13,6 +13,7 @@ mod claims;
 mod closing;
 mod conflicts;
 mod followers;
+mod giving_up;
 mod idempotency;
 mod journal;
 mod order;

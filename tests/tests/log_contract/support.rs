@@ -1,11 +1,10 @@
 //! Appends put together by hand, below the journal.
 
-use std::collections::HashMap;
-
 use muniment_domain::{StoredEvent, UserEvent, UserId, user::Origin};
 use muniment_store::log::{
-    Append, AppendError, EventLog, Receipt, RecordedEvent, StreamAppend, StreamId, leaf_hash,
+    Append, AppendError, EventLog, Receipt, RecordedEvent, StreamAppend, StreamId,
 };
+pub use muniment_tests::assert_sound;
 use muniment_tests::{Follow, LogSetup, TestDatabase, TestLog, username};
 
 /// A log without read models, in which any event may be written.
@@ -78,22 +77,6 @@ pub async fn as_one_batch(
 pub async fn version(log: &TestLog, user: UserId) -> usize {
     let events = log.log.read_stream(&stream(user), 0, u32::MAX).await;
     events.unwrap().len()
-}
-
-/// Positions are 1..=N, the sequences of each stream 1..=n, times never decrease, and every leaf hash
-/// is the one of what is stored.
-pub fn assert_sound(events: &[RecordedEvent]) {
-    let mut sequences: HashMap<&StreamId, u64> = HashMap::new();
-    let mut recorded_at = i64::MIN;
-    for (event, position) in events.iter().zip(1..) {
-        assert_eq!(event.position, position);
-        let sequence = sequences.entry(&event.stream).or_default();
-        *sequence += 1;
-        assert_eq!(event.sequence, *sequence, "in {}", event.stream);
-        assert!(event.recorded_at >= recorded_at, "at position {position}");
-        recorded_at = event.recorded_at;
-        assert_eq!(event.leaf_hash, leaf_hash(event), "at position {position}");
-    }
 }
 
 /// What an append asked for and what it was told, to be compared with what is in the log.

@@ -1,0 +1,61 @@
+//! Callers that go away in the middle, as HTTP clients do: nothing half is left, and nothing stuck.
+
+use muniment_store::log::EventLog;
+use muniment_tests::{TestDatabase, TestLog, each_backend, give_up_after};
+
+use crate::support::assert_sound;
+
+each_backend!(
+    a_command_that_is_given_up_happens_whole_or_not_at_all,
+    a_transaction_that_is_given_up_leaves_no_lock,
+);
+
+/// More polls than anything here needs.
+const ENOUGH: usize = 1000;
+
+async fn a_command_that_is_given_up_happens_whole_or_not_at_all(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let mut given_up = 0;
+    for polls in 0..ENOUGH {
+        let name = format!("user-{polls}");
+        if give_up_after(polls, log.register(&name)).await.is_some() {
+            break;
+        }
+        given_up += 1;
+    }
+    assert!(given_up > 3 && given_up < ENOUGH, "{given_up}");
+    // What was accepted before its caller went away is finished before this.
+    log.register("last").await;
+
+    let events = log.events().await;
+    assert_sound(&events);
+    let users = i64::try_from(events.len()).unwrap();
+    assert_eq!(log.count("users").await, users);
+    assert_eq!(log.count("claims").await, users);
+    for event in &events {
+        log.codec.open(event).await.unwrap();
+    }
+    assert_eq!(*log.log.tail().borrow(), log.head().await);
+}
+
+async fn a_transaction_that_is_given_up_leaves_no_lock(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    for polls in 0..ENOUGH {
+        let working = async {
+            let mut transaction = log.database.begin().await.unwrap();
+            let statement = "INSERT INTO projections (name, version, position) VALUES ('x', 1, 1)";
+            let statement = muniment_store::sql::query(statement);
+            transaction.execute(statement).await.unwrap();
+            transaction
+        };
+        let Some(transaction) = give_up_after(polls, working).await else {
+            continue;
+        };
+        drop(transaction);
+        log.register("alice").await;
+        // The three read models; what was given up was undone.
+        assert_eq!(log.count("projections").await, 3);
+        return;
+    }
+    panic!("never ended");
+}

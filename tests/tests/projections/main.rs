@@ -1,0 +1,18 @@
+//! The read models: they follow every append, can be rebuilt to the same rows, and answer queries.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may fail where they stand"
+)]
+
+mod support;
+
+mod histories;
+mod paging;
+mod read_your_writes;
+mod rebuild;
+mod sessions;
+mod user_filters;
+mod versions;
