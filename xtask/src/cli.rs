@@ -66,6 +66,29 @@ pub enum Task {
         scenarios: Vec<String>,
     },
 
+    /// Measure, as ratios to the bare database in the same run
+    ///
+    /// Builds with optimisation, and starts a PostgreSQL that waits for its disk.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask bench log                       appends, replay, growth\n  \
+        cargo xtask bench log -- --appends-only     appends alone")]
+    Bench {
+        #[arg(value_enum)]
+        what: Bench,
+
+        /// Passed on to the bench
+        #[arg(last = true, value_name = "ARGS")]
+        args: Vec<OsString>,
+    },
+
+    /// Run the tests of faults in full: fifty times kill -9 under load, on each backend
+    ///
+    /// `cargo xtask test` runs the same tests with fewer rounds.
+    Soak {
+        #[arg(long, default_value_t = 50)]
+        rounds: u32,
+    },
+
     /// Start a throw-away PostgreSQL cluster and print its URI
     ///
     /// Ctrl-C stops it and deletes its data. With `MUNIMENT_TEST_POSTGRES` set to the URI, single
@@ -75,6 +98,20 @@ pub enum Task {
         #[arg(long)]
         durable: bool,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Bench {
+    /// The event log
+    Log,
+}
+
+impl Bench {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@
 #[cfg(not(unix))]
 compile_error!("cargo xtask needs a Unix system: it starts servers and stops them by signals");
 
+mod bench;
 mod cli;
 mod conformance;
 mod failure;
@@ -38,6 +39,8 @@ fn perform(task: Task) -> Result<()> {
             all,
             scenarios,
         } => conformance::run(backend, all, scenarios),
+        Task::Bench { what, args } => bench::run(what.name(), &args),
+        Task::Soak { rounds } => test::soak(rounds),
         Task::Postgres { durable } => postgres::run(durable),
     }
 }

@@ -2,6 +2,7 @@
 
 mod correlation;
 mod health;
+mod metrics;
 mod observe;
 mod pages;
 mod routes;
@@ -9,5 +10,6 @@ mod server;
 mod time;
 
 pub use correlation::CorrelationId;
+pub use metrics::Metrics;
 pub use server::{ServeError, bind, serve};
 pub use time::rfc3339_z;

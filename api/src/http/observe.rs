@@ -44,6 +44,11 @@ impl<E: Endpoint> Endpoint for Observe<E> {
         if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
+        self.app.metrics.answered(
+            &method,
+            response.status().as_u16(),
+            started.elapsed().as_secs_f64(),
+        );
         log(&response, id, &method, &path, started);
         Ok(response)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poem::{Endpoint, EndpointExt, Response, Route};
 
-use super::{health, observe::Observe};
+use super::{health, metrics, observe::Observe};
 use crate::{
     admin,
     app::App,
@@ -26,6 +26,7 @@ pub fn routes(
             Resource::Discovery => oauth::add_discovery(route, app),
             Resource::OAuth => oauth::add_endpoints(route, app, max_body),
             Resource::Health => health::add(route, app),
+            Resource::Prometheus => metrics::add(route, app),
             Resource::AdminApi => route.nest_no_strip("/api", admin::routes(app.clone())),
             Resource::Graphql(access) => route.nest_no_strip(
                 "/graphql",
@@ -40,11 +41,9 @@ pub fn routes(
                 ),
             ),
             // Nothing to serve yet.
-            Resource::Human
-            | Resource::Compat
-            | Resource::Assets
-            | Resource::Prometheus
-            | Resource::ConnectionInfo => route,
+            Resource::Human | Resource::Compat | Resource::Assets | Resource::ConnectionInfo => {
+                route
+            }
         };
     }
     let inner = if prefix.is_empty() {

@@ -14,7 +14,7 @@ use crate::{
     cli::Backend,
     conformance::{self, Scenarios, Suite},
     failure::{Failure, Result},
-    postgres::{Cluster, OnDemand},
+    postgres::{Cluster, Durability, OnDemand},
     process::Running,
     workspace::{self, cargo, find_on_path},
 };
@@ -92,7 +92,7 @@ fn perform(step: Step, postgres: &mut OnDemand, filters: &[String]) -> Result<Ou
             conformance::compare(&suite, &Backend::ALL, &Scenarios::Passing, postgres)?;
             Ok(Outcome::Passed)
         }
-        Step::Tests => tests(postgres.get()?, filters),
+        Step::Tests => tests(postgres.get()?, filters, &[]),
     }
 }
 
@@ -105,8 +105,15 @@ fn cargo_step(mut command: Command, step: Step) -> Result<Outcome> {
     }
 }
 
+/// `cargo xtask soak`: the tests of faults, with more rounds than `cargo xtask test` has time for.
+pub fn soak(rounds: u32) -> Result<()> {
+    let cluster = Cluster::start(Durability::ThrowAway)?;
+    let rounds = [("MUNIMENT_SOAK_ROUNDS", rounds.to_string())];
+    tests(&cluster, &["a_killed_server".to_owned()], &rounds).map(|_| ())
+}
+
 /// The test runner has the last word, also on failure.
-fn tests(cluster: &Cluster, filters: &[String]) -> Result<Outcome> {
+fn tests(cluster: &Cluster, filters: &[String], environment: &[(&str, String)]) -> Result<Outcome> {
     // The black-box tests start the server's binary, which the runner alone would not build.
     let build = cargo(["build", "--workspace", "--bins", "--all-features"]);
     cargo_step(build, Step::Tests)?;
@@ -124,7 +131,12 @@ fn tests(cluster: &Cluster, filters: &[String]) -> Result<Outcome> {
     };
     runner
         .current_dir(workspace::root())
-        .env("MUNIMENT_TEST_POSTGRES", cluster.uri("postgres"));
+        .env("MUNIMENT_TEST_POSTGRES", cluster.uri("postgres"))
+        .env(
+            "MUNIMENT_BIN",
+            workspace::target_dir()?.join("debug/muniment"),
+        )
+        .envs(environment.iter().cloned());
     let status = Running::start(&mut runner, "the test runner")?.wait()?;
     if status.success() {
         Ok(Outcome::Passed)

@@ -1,0 +1,121 @@
+//! `GET /metrics`: what an operator watches, in the `OpenMetrics` text format.
+
+use std::sync::Arc;
+
+use muniment_projections::queries::projection_positions;
+use muniment_store::log::{EventLog, LogMetrics};
+use poem::{EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+use crate::app::App;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProjectionLabels {
+    projection: String,
+}
+
+/// Everything that is counted in this process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    duration: Histogram,
+    head: Gauge,
+    lag: Family<ProjectionLabels, Gauge>,
+}
+
+impl Metrics {
+    pub fn new(log: &LogMetrics) -> Self {
+        let mut registry = Registry::with_prefix("muniment");
+        log.register(&mut registry);
+        let requests = Family::default();
+        registry.register(
+            "http_requests",
+            "Requests answered, by method and status",
+            requests.clone(),
+        );
+        // 0.5 ms to 16 s.
+        let duration = Histogram::new(exponential_buckets(0.000_5, 2.0, 16));
+        registry.register_with_unit(
+            "http_request_duration",
+            "From the request's head until the answer's head",
+            Unit::Seconds,
+            duration.clone(),
+        );
+        let head = Gauge::default();
+        registry.register("log_head", "Newest position of the log", head.clone());
+        let lag = Family::default();
+        registry.register(
+            "projection_lag_events",
+            "Events that a read model has yet to apply",
+            lag.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            duration,
+            head,
+            lag,
+        }
+    }
+
+    /// Counts an answered request. Methods that nobody serves are counted together, so that a
+    /// client cannot make labels grow.
+    pub fn answered(&self, method: &poem::http::Method, status: u16, seconds: f64) {
+        const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+        let method = METHODS
+            .into_iter()
+            .find(|known| *known == method.as_str())
+            .unwrap_or("other");
+        self.requests
+            .get_or_create(&RequestLabels { method, status })
+            .inc();
+        self.duration.observe(seconds);
+    }
+}
+
+pub fn add(route: Route, app: &Arc<App>) -> Route {
+    route.at("/metrics", get(metrics).data(app.clone()))
+}
+
+#[handler]
+async fn metrics(Data(app): Data<&Arc<App>>) -> Response {
+    match scrape(app).await {
+        Ok(text) => text
+            .with_content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics could not be read");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+async fn scrape(app: &App) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let head = app.log.head().await?;
+    app.metrics.head.set(i64::try_from(head)?);
+    for (projection, position) in projection_positions(&app.database).await? {
+        app.metrics
+            .lag
+            .get_or_create(&ProjectionLabels { projection })
+            .set(i64::try_from(head.saturating_sub(position))?);
+    }
+    let mut text = String::new();
+    encode(&mut text, &app.metrics.registry)?;
+    Ok(text)
+}
