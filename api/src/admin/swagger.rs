@@ -1,8 +1,10 @@
 //! Swagger UI, from the program itself (contract admin-api.md 1).
 
+use std::sync::Arc;
+
 use poem::{
     Endpoint, EndpointExt, IntoResponse, Request, Response, Route,
-    endpoint::{BoxEndpoint, make_sync},
+    endpoint::{BoxEndpoint, make, make_sync},
     http::Uri,
     web::Html,
 };
@@ -40,13 +42,17 @@ pub fn page() -> impl Endpoint<Output = Response> {
 
 /// Answers with the page that hands an authorization back to Swagger UI.
 pub fn oauth2_callback() -> BoxEndpoint<'static> {
-    let bundled: Route = Route::new().nest("/", bundled().swagger_ui());
-    bundled
-        .before(|mut request: Request| async move {
-            *request.uri_mut() = Uri::from_static("/oauth-receiver.html");
-            Ok(request)
-        })
-        .boxed()
+    let bundled = Arc::new(Route::new().nest("/", bundled().swagger_ui()));
+    make(move |_| {
+        let bundled = bundled.clone();
+        // A request of its own: the one that came bears the marks of the routes it came through,
+        // which no route that is found anew understands.
+        let inner = Request::builder()
+            .uri(Uri::from_static("/oauth-receiver.html"))
+            .finish();
+        async move { bundled.call(inner).await }
+    })
+    .boxed()
 }
 
 /// What poem-openapi brings along.

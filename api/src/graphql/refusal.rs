@@ -39,6 +39,9 @@ impl Refusal {
             Self::Unidentified(Unidentified::Header) | Self::Batch | Self::Invalid(_) => {
                 StatusCode::BAD_REQUEST
             }
+            Self::Unidentified(Unidentified::Database(error)) if error.is_unavailable() => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Unidentified(Unidentified::Database(_)) | Self::Answer(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -66,6 +69,9 @@ impl Refusal {
                 HeaderValue::from_static("GET, HEAD, POST, OPTIONS"),
             )),
             Self::MutationByGet => Some((header::ALLOW, HeaderValue::from_static("POST"))),
+            Self::Unidentified(Unidentified::Database(error)) if error.is_unavailable() => {
+                Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
+            }
             Self::Unidentified(Unidentified::Header | Unidentified::Database(_))
             | Self::ContentType
             | Self::TooLarge { .. }

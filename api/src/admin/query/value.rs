@@ -29,6 +29,10 @@ impl QueryValue for bool {
 
 impl QueryValue for String {
     fn read(text: &str) -> Result<Self, String> {
+        // PostgreSQL knows no text with it.
+        if text.contains('\0') {
+            return Err("invalid character".to_owned());
+        }
         Ok(text.to_owned())
     }
 
@@ -64,6 +68,7 @@ mod tests {
             bool::read("invalid"),
             Err("provided string was not `true` or `false`".to_owned())
         );
+        assert_eq!(String::read("a\0b"), Err("invalid character".to_owned()));
         assert_eq!(Id::read("junk"), Err("invalid length".to_owned()));
         assert_eq!(
             Id::read("0I040G2081040G2081040G2081"),

@@ -34,11 +34,15 @@ impl GetUserByUsername {
         username: Path<String>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
         let username = username.0;
-        let row = queries::user_by_username(&caller.app.database, &username)
-            .await?
-            .ok_or_else(|| {
-                AdminError::not_found(format!("User with username {username:?} not found"))
-            })?;
+        // Nobody has a name with a NUL, and PostgreSQL could not be asked for one.
+        let row = if username.contains('\0') {
+            None
+        } else {
+            queries::user_by_username(&caller.app.database, &username).await?
+        };
+        let row = row.ok_or_else(|| {
+            AdminError::not_found(format!("User with username {username:?} not found"))
+        })?;
         let link = format!("{}/by-username/{username}", User::PATH);
         Ok(Found(SingleResponse::linked(User::from(row), link)).into())
     }

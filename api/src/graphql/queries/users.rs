@@ -34,6 +34,10 @@ impl UserQueries {
             let own = own.filter(|user| user.username == username.to_lowercase());
             return Ok(own.cloned().map(User));
         }
+        // Nobody has a name with a NUL, and PostgreSQL could not be asked for one.
+        if username.contains('\0') {
+            return Ok(None);
+        }
         let found = queries::user_by_username(&request.app.database, &username)
             .await
             .map_err(|error| request.failure(error))?;

@@ -149,6 +149,8 @@ fn parts(data: &TempDir) -> Parts {
             scheme_version: 1,
         },
         database: DatabaseOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
+        #[cfg(feature = "eventstoredb")]
+        event_store: None,
         master: MasterSecret::new([7; 32]),
         clock: Arc::new(SystemClock),
         entropy,

@@ -209,7 +209,7 @@ async fn an_internal_failure_is_told_by_its_id_alone() {
     server.app.stop().await;
     let internal = format!("Internal error {}", Uuid::nil());
     let request = post(Some(&token), VIEWER, &Value::Null);
-    assert_eq!(refused(&server, request, 500).await, internal);
+    assert_eq!(refused(&server, request, 503).await, internal);
     let query = format!("{{oauth2Session(id:\"oauth2_session:{UNKNOWN}\"){{id}}}}");
     assert_eq!(server.error(None, &query).await, internal);
 }
