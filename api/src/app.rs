@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use muniment_projections::{Projections, ProjectionsError};
+#[cfg(feature = "eventstoredb")]
+use muniment_store::log::eventstoredb::{self, EventStoreDbError, EventStoreDbOptions};
 use muniment_store::{
-    ClaimHasher, Clock, Codec, Entropy, Ids, Journal, KeyRing, MasterSecret,
-    log::{LogError, SqlLog},
+    ClaimHasher, Clock, Codec, Entropy, Ids, Journal, KeyError, KeyRing, MasterSecret,
+    log::{EventLog, LogError, SqlLog},
+    migrate::{MigrateError, refuse_unfinished},
     sql::{Database, DatabaseOptions, OpenError},
 };
 
 use crate::{
     auth::Clients,
+    erasure::Eraser,
+    http::Metrics,
     passwords::{PasswordSettings, Passwords},
     site::Site,
 };
@@ -25,6 +30,9 @@ pub struct App {
     pub log: Arc<SqlLog>,
     pub journal: Journal,
     pub projections: Arc<Projections>,
+    pub metrics: Metrics,
+    pub keys: Arc<KeyRing>,
+    pub eraser: Eraser,
     pub claim_hasher: ClaimHasher,
     pub ids: Arc<Ids>,
     pub clock: Arc<dyn Clock>,
@@ -38,6 +46,9 @@ pub struct Parts {
     pub clients: Clients,
     pub passwords: PasswordSettings,
     pub database: DatabaseOptions,
+    /// The log of record, unless it is the database.
+    #[cfg(feature = "eventstoredb")]
+    pub event_store: Option<EventStoreDbOptions>,
     pub master: MasterSecret,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -51,27 +62,32 @@ pub enum StartError {
     Projections(#[from] ProjectionsError),
     #[error(transparent)]
     Log(#[from] LogError),
+    #[cfg(feature = "eventstoredb")]
+    #[error(transparent)]
+    EventStoreDb(#[from] EventStoreDbError),
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    #[error(transparent)]
+    Migration(#[from] MigrateError),
 }
 
 impl App {
     /// Opens the database, brings schema and read models up to date, and starts the log's writer.
     pub async fn start(parts: Parts) -> Result<Arc<Self>, StartError> {
         let database = parts.database.open().await?;
-        let keys = parts.database.open_keys(&database).await?;
-        let key_ring = Arc::new(KeyRing::new(keys, &parts.master, parts.entropy.clone()));
-        let codec = Codec::new(key_ring);
+        refuse_unfinished(&database).await?;
+        let key_store = parts.database.open_keys(&database).await?;
+        let entropy = parts.entropy.clone();
+        let keys = KeyRing::open(key_store, &database, &parts.master, entropy).await?;
+        let keys = Arc::new(keys);
+        let codec = Codec::new(keys.clone());
         let projections = Arc::new(Projections::new(codec.clone()));
         projections.prepare(&database).await?;
-        let claim_hasher = parts.master.claim_hasher();
-        let log = Arc::new(
-            SqlLog::start(
-                database.clone(),
-                parts.clock.clone(),
-                claim_hasher.clone(),
-                projections.clone(),
-            )
-            .await?,
-        );
+        let claim_hasher = keys.claim_hasher();
+        let log =
+            Arc::new(start_log(&parts, &database, &claim_hasher, &codec, &projections).await?);
+        let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
+        let metrics = Metrics::new(log.metrics());
         let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
         Ok(Arc::new(Self {
             site: parts.site,
@@ -81,6 +97,9 @@ impl App {
             log,
             database,
             projections,
+            metrics,
+            keys,
+            eraser,
             claim_hasher,
             ids,
             clock: parts.clock,
@@ -91,6 +110,32 @@ impl App {
     /// Finishes what was accepted and lets go of the database.
     pub async fn stop(&self) {
         self.log.close().await;
+        self.eraser.stop();
+        self.keys.close().await;
         self.database.close().await;
     }
+}
+
+#[cfg_attr(
+    not(feature = "eventstoredb"),
+    expect(
+        unused_variables,
+        reason = "the codec is needed to take over events from elsewhere"
+    )
+)]
+async fn start_log(
+    parts: &Parts,
+    database: &Database,
+    hasher: &ClaimHasher,
+    codec: &Codec,
+    projections: &Arc<Projections>,
+) -> Result<SqlLog, StartError> {
+    let (database, clock) = (database.clone(), parts.clock.clone());
+    let (hasher, follower) = (hasher.clone(), projections.clone());
+    #[cfg(feature = "eventstoredb")]
+    if let Some(options) = &parts.event_store {
+        let codec = codec.clone();
+        return Ok(eventstoredb::start(options, database, clock, hasher, codec, follower).await?);
+    }
+    Ok(SqlLog::start(database, clock, hasher, follower).await?)
 }

@@ -7,6 +7,7 @@ mod app;
 mod auth;
 pub mod cli;
 pub mod config;
+mod erasure;
 mod graphql;
 mod http;
 mod logging;

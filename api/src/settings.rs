@@ -32,7 +32,14 @@ pub fn parts(
         clients: clients(config),
         passwords: passwords(&config.passwords),
         database: database(&config.database),
-        master,
+        #[cfg(feature = "eventstoredb")]
+        event_store: config.event_store.options(),
+        master: master.with_previous(
+            config
+                .secrets
+                .previous_encryption_keys()
+                .map(|key| *key.expose()),
+        ),
         clock,
         entropy,
     })

@@ -190,7 +190,9 @@ impl Ours {
         let keys = options.open_keys(&database).await?;
         let master = MasterSecret::new([7; 32]);
         let entropy = Arc::new(Sequence::default());
-        let codec = Codec::new(Arc::new(KeyRing::new(keys, &master, entropy)));
+        let keys = KeyRing::open(keys, &database, &master, entropy).await?;
+        let hasher = keys.claim_hasher();
+        let codec = Codec::new(Arc::new(keys));
         let projections = Arc::new(Projections::new(codec.clone()));
         let follower: Arc<dyn Follower> = match reads {
             Reads::None => Arc::new(Nothing),
@@ -199,13 +201,7 @@ impl Ours {
                 projections
             }
         };
-        let log = SqlLog::start(
-            database.clone(),
-            Arc::new(WallClock),
-            master.claim_hasher(),
-            follower,
-        )
-        .await?;
+        let log = SqlLog::start(database.clone(), Arc::new(WallClock), hasher, follower).await?;
         Ok(Self {
             database,
             log: Arc::new(log),

@@ -3,12 +3,21 @@
 use cqrs_es::{Aggregate, DomainEvent};
 use uuid::Uuid;
 
-use crate::{Claim, Oauth2Session, Oauth2SessionEvent, User, UserEvent};
+use crate::{
+    Claim, Oauth2Session, Oauth2SessionEvent, User, UserEvent,
+    upcast::{UpcastError, upcast},
+};
 
 /// What the store needs to know of an aggregate's events beyond their JSON.
 pub trait StoredEvent: DomainEvent {
-    /// The person whose key seals the personal data of this event, if it has any.
+    /// The person whom this event is about.
     fn subject(&self) -> Option<Uuid>;
+
+    /// The key that seals the personal data of this event: the person's own, unless that data can be
+    /// shredded while the person stays.
+    fn sealing_key(&self) -> Option<Uuid> {
+        self.subject()
+    }
 
     /// The unique values this event takes or frees.
     fn claims(&self) -> Vec<Claim>;
@@ -27,11 +36,35 @@ pub enum EventDecodeError {
     #[error("unknown aggregate type {0}: the log was written by a newer version")]
     UnknownAggregate(String),
     #[error("{event_type} version {version} cannot be read: {source}")]
+    Version {
+        event_type: String,
+        version: String,
+        source: UpcastError,
+    },
+    #[error("{event_type} version {version} cannot be read: {source}")]
     Payload {
         event_type: String,
         version: String,
         source: serde_json::Error,
     },
+}
+
+/// Reads a payload (opened, not sealed) of whatever version as an event of one aggregate.
+pub fn decode_as<E: DomainEvent>(
+    event_type: &str,
+    version: &str,
+    mut payload: serde_json::Value,
+) -> Result<E, EventDecodeError> {
+    upcast(event_type, version, &mut payload).map_err(|source| EventDecodeError::Version {
+        event_type: event_type.to_owned(),
+        version: version.to_owned(),
+        source,
+    })?;
+    serde_json::from_value(payload).map_err(|source| EventDecodeError::Payload {
+        event_type: event_type.to_owned(),
+        version: version.to_owned(),
+        source,
+    })
 }
 
 impl Event {
@@ -42,18 +75,9 @@ impl Event {
         version: &str,
         payload: serde_json::Value,
     ) -> Result<Self, EventDecodeError> {
-        let failed = |source| EventDecodeError::Payload {
-            event_type: event_type.to_owned(),
-            version: version.to_owned(),
-            source,
-        };
         match aggregate_type {
-            User::TYPE => serde_json::from_value(payload)
-                .map(Self::User)
-                .map_err(failed),
-            Oauth2Session::TYPE => serde_json::from_value(payload)
-                .map(Self::Oauth2Session)
-                .map_err(failed),
+            User::TYPE => decode_as(event_type, version, payload).map(Self::User),
+            Oauth2Session::TYPE => decode_as(event_type, version, payload).map(Self::Oauth2Session),
             unknown => Err(EventDecodeError::UnknownAggregate(unknown.to_owned())),
         }
     }

@@ -4,6 +4,7 @@
 //! draws a random number, touches a database or knows about HTTP: whoever issues a command brings
 //! the ids and the facts it needs.
 
+mod catalogue;
 mod claim;
 mod email_address;
 mod event;
@@ -11,12 +12,14 @@ mod id;
 mod oauth2_session;
 mod pii;
 mod scope;
+mod upcast;
 pub mod user;
 mod username;
 
+pub use catalogue::{EventField, EventKind, event_kinds};
 pub use claim::{Claim, ClaimKind};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
-pub use event::{Event, EventDecodeError, StoredEvent};
+pub use event::{Event, EventDecodeError, StoredEvent, decode_as};
 pub use id::{
     ClientId, EmailId, IdParseError, Oauth2SessionId, PasswordId, TokenId, UserId, parse_ulid,
 };
@@ -25,5 +28,6 @@ pub use oauth2_session::{
 };
 pub use pii::Pii;
 pub use scope::{InvalidScope, Scope};
+pub use upcast::{UpcastError, upcast};
 pub use user::{User, UserCommand, UserError, UserEvent};
 pub use username::{InvalidUsername, Username};

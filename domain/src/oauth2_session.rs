@@ -2,11 +2,11 @@
 //!
 //! Tokens are not events; they are rows beside the log that point here.
 
-use cqrs_es::{Aggregate, DomainEvent, event_sink::EventSink};
+use cqrs_es::{Aggregate, event_sink::EventSink};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Claim, ClientId, Oauth2SessionId, Scope, StoredEvent, UserId};
+use crate::{Claim, ClientId, Oauth2SessionId, Scope, StoredEvent, UserId, catalogue::events};
 
 /// How a session came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,30 +31,18 @@ pub enum Oauth2SessionCommand {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Oauth2SessionEvent {
-    Oauth2SessionStarted {
-        session_id: Oauth2SessionId,
-        client_id: ClientId,
-        user_id: Option<UserId>,
-        scope: Scope,
-        grant: GrantType,
-    },
-}
-
-impl DomainEvent for Oauth2SessionEvent {
-    fn event_type(&self) -> String {
-        match self {
-            Self::Oauth2SessionStarted { .. } => "oauth2_session.started",
+events! {
+    /// What has happened to a session.
+    pub enum Oauth2SessionEvent of "oauth2_session" {
+        /// A client was granted a session.
+        Oauth2SessionStarted is "oauth2_session.started" version "1" {
+            session_id: Oauth2SessionId,
+            client_id: ClientId,
+            /// Absent when the client acts for itself.
+            user_id: Option<UserId>,
+            scope: Scope,
+            grant: GrantType,
         }
-        .to_owned()
-    }
-
-    fn event_version(&self) -> String {
-        match self {
-            Self::Oauth2SessionStarted { .. } => "1",
-        }
-        .to_owned()
     }
 }
 

@@ -53,10 +53,13 @@ CREATE TABLE oauth2_access_tokens (
     token_hash BYTEA    NOT NULL PRIMARY KEY,
     id         UUID    NOT NULL,
     session_id UUID    NOT NULL,
+    user_id    UUID,
     created_at BIGINT NOT NULL,
     expires_at BIGINT
 );
 CREATE INDEX oauth2_access_tokens_session_idx ON oauth2_access_tokens (session_id);
+CREATE INDEX oauth2_access_tokens_user_idx ON oauth2_access_tokens (user_id)
+    WHERE user_id IS NOT NULL;
 CREATE INDEX oauth2_access_tokens_expires_at_idx ON oauth2_access_tokens (expires_at);
 
 -- A program that writes events by cqrs-es's own PostgreSQL store gives no position. It gets the next

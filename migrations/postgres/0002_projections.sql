@@ -40,3 +40,12 @@ CREATE TABLE oauth2_sessions (
 );
 CREATE INDEX oauth2_sessions_user_idx ON oauth2_sessions (user_id, id);
 CREATE INDEX oauth2_sessions_client_idx ON oauth2_sessions (client_id, id);
+
+-- Keys that the log says are destroyed. `key_id` is the person's id for all keys of that person.
+CREATE TABLE erasures (
+    key_id   UUID    NOT NULL PRIMARY KEY,
+    user_id  UUID    NOT NULL,
+    position BIGINT NOT NULL
+);
+CREATE INDEX erasures_user_idx ON erasures (user_id);
+CREATE INDEX erasures_position_idx ON erasures (position);

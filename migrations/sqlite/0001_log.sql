@@ -53,8 +53,11 @@ CREATE TABLE oauth2_access_tokens (
     token_hash BLOB    NOT NULL PRIMARY KEY,
     id         BLOB    NOT NULL,
     session_id BLOB    NOT NULL,
+    user_id    BLOB,
     created_at INTEGER NOT NULL,
     expires_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX oauth2_access_tokens_session_idx ON oauth2_access_tokens (session_id);
+CREATE INDEX oauth2_access_tokens_user_idx ON oauth2_access_tokens (user_id)
+    WHERE user_id IS NOT NULL;
 CREATE INDEX oauth2_access_tokens_expires_at_idx ON oauth2_access_tokens (expires_at);

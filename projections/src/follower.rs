@@ -8,7 +8,8 @@ use muniment_store::{
 };
 
 use crate::{
-    Projection, Target, oauth2_sessions::Oauth2Sessions, user_emails::UserEmails, users::Users,
+    Projection, Target, erasures::Erasures, oauth2_sessions::Oauth2Sessions,
+    user_emails::UserEmails, users::Users,
 };
 
 /// Events read and applied at once while catching up.
@@ -55,6 +56,7 @@ impl Projections {
                 Box::new(Users),
                 Box::new(UserEmails),
                 Box::new(Oauth2Sessions),
+                Box::new(Erasures),
             ],
             codec,
         }
@@ -261,7 +263,7 @@ impl Projections {
     }
 }
 
-async fn checkpoints(
+pub(crate) async fn checkpoints(
     transaction: &mut Transaction,
 ) -> Result<Vec<(String, Checkpoint)>, DatabaseError> {
     transaction

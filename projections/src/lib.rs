@@ -4,6 +4,8 @@
 //! it; the same code rebuilds them from the first event. Nothing here has a side effect beyond the
 //! read models' rows.
 
+mod check;
+mod erasures;
 mod follower;
 mod oauth2_sessions;
 mod projection;

@@ -73,6 +73,7 @@ impl Projection for UserEmails {
             | UserEvent::UserUnlocked { .. }
             | UserEvent::UserDeactivated { .. }
             | UserEvent::UserReactivated { .. }
+            | UserEvent::UserErased { .. }
             | UserEvent::UserAdminGranted { .. }
             | UserEvent::UserAdminRevoked { .. }
             | UserEvent::UserPasswordSet { .. } => return Ok(()),

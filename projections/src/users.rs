@@ -58,6 +58,7 @@ impl Projection for Users {
             .bind(at)
             .bind(false)
             .bind(id.as_uuid()),
+            UserEvent::UserErased { .. } => set(&users, "username", placeholder(id), id),
             UserEvent::UserReactivated { .. } => set(&users, "deactivated_at", None::<i64>, id),
             UserEvent::UserAdminGranted { .. } => set(&users, "can_request_admin", true, id),
             UserEvent::UserAdminRevoked { .. } => set(&users, "can_request_admin", false, id),
@@ -83,7 +84,7 @@ impl Users {
     ) -> Result<String, FollowError> {
         match username {
             Pii::Clear(name) => Ok(name.as_str().to_owned()),
-            Pii::Shredded(()) => Ok(format!("erased-{id}").to_lowercase()),
+            Pii::Shredded(()) => Ok(placeholder(id)),
             Pii::Sealed(_) => Err(self.cannot(applied, "the username is sealed".to_owned())),
         }
     }
@@ -95,6 +96,11 @@ impl Users {
             reason,
         }
     }
+}
+
+/// What stands where the name of an erased person stood.
+fn placeholder(id: UserId) -> String {
+    format!("erased-{id}").to_lowercase()
 }
 
 /// One column of one user.

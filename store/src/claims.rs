@@ -161,6 +161,25 @@ impl<'a> ClaimsInBatch<'a> {
         }
     }
 
+    /// Records what an event that stands takes and frees.
+    #[cfg(feature = "eventstoredb")]
+    pub(crate) fn accept_all(&mut self, claims: &[Claim]) {
+        for claim in claims {
+            match claim {
+                Claim::Take {
+                    kind,
+                    value,
+                    owner,
+                    reference,
+                } => {
+                    let taken = (*kind, self.hasher.digest(*kind, value));
+                    self.take.push((taken, *owner, *reference));
+                }
+                Claim::Free { kind, reference } => self.free.push((*kind, *reference)),
+            }
+        }
+    }
+
     pub(crate) async fn write(self, transaction: &mut Transaction) -> Result<(), DatabaseError> {
         for ((kind, digest), owner, reference) in self.take {
             transaction

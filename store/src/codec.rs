@@ -45,9 +45,14 @@ impl Codec {
         let subject = event.subject();
         if contains(&payload, Pii::<()>::CLEAR) {
             let subject = subject.ok_or(CodecError::NoSubject)?;
-            let key = self.keys.for_sealing(subject).await?;
-            let context = context(subject, event_id);
-            seal_all(&mut payload, &key, &self.keys, &context)?;
+            let id = event.sealing_key().unwrap_or(subject);
+            let key = self.keys.for_sealing(subject, id).await?;
+            let place = Place {
+                subject,
+                event_id,
+                key_id: id,
+            };
+            seal_all(&mut payload, &key, &self.keys, place)?;
         }
         Ok(NewEvent {
             event_id,
@@ -62,13 +67,29 @@ impl Codec {
     /// The payload with personal data in clear, or marked as shredded.
     pub async fn open_payload(&self, record: &RecordedEvent) -> Result<Value, CodecError> {
         let mut payload = serde_json::from_str(&record.payload)?;
-        if record.payload.contains(Pii::<()>::SEALED) && contains(&payload, Pii::<()>::SEALED) {
+        if record.payload.contains(Pii::<()>::SEALED)
+            && let Some(sealed) = first_sealed(&mut payload)
+        {
             let subject = record.subject.ok_or(CodecError::NoSubject)?;
-            let key = self.keys.for_opening(subject).await?;
-            let context = context(subject, record.event_id);
-            open_all(&mut payload, key.as_deref(), &context)?;
+            let place = Place {
+                subject,
+                event_id: record.event_id,
+                key_id: key_and_ciphertext(sealed)?.0,
+            };
+            let key = self.keys.for_opening(subject, place.key_id).await?;
+            open_all(&mut payload, key.as_deref(), place)?;
         }
         Ok(payload)
+    }
+
+    /// A recorded event of one aggregate, in today's form.
+    pub async fn open_as<E: StoredEvent>(&self, record: &RecordedEvent) -> Result<E, CodecError> {
+        let payload = self.open_payload(record).await?;
+        Ok(muniment_domain::decode_as(
+            &record.event_type,
+            &record.event_version,
+            payload,
+        )?)
     }
 
     pub async fn open(&self, record: &RecordedEvent) -> Result<Event, CodecError> {
@@ -82,12 +103,44 @@ impl Codec {
     }
 }
 
-/// Binds a ciphertext to its place: it opens in no other event.
-fn context(subject: Uuid, event_id: Uuid) -> [u8; 32] {
-    let mut context = [0u8; 32];
-    context[..16].copy_from_slice(subject.as_bytes());
-    context[16..].copy_from_slice(event_id.as_bytes());
-    context
+/// Where a ciphertext belongs: it opens in no other event, about nobody else, and under no other key.
+#[derive(Clone, Copy)]
+struct Place {
+    subject: Uuid,
+    event_id: Uuid,
+    key_id: Uuid,
+}
+
+impl Place {
+    fn context(self) -> [u8; 48] {
+        let mut context = [0u8; 48];
+        context[..16].copy_from_slice(self.subject.as_bytes());
+        context[16..32].copy_from_slice(self.event_id.as_bytes());
+        context[32..].copy_from_slice(self.key_id.as_bytes());
+        context
+    }
+}
+
+/// A sealed value names its key: 16 bytes before the ciphertext, all in base64.
+fn key_and_ciphertext(sealed: &Value) -> Result<(Uuid, Vec<u8>), KeyError> {
+    let mut bytes = sealed
+        .as_str()
+        .and_then(|text| STANDARD_NO_PAD.decode(text).ok())
+        .ok_or(KeyError::Decrypt)?;
+    if bytes.len() < 16 {
+        return Err(KeyError::Decrypt);
+    }
+    let ciphertext = bytes.split_off(16);
+    let id = Uuid::from_slice(&bytes).map_err(|_| KeyError::Decrypt)?;
+    Ok((id, ciphertext))
+}
+
+fn first_sealed(value: &mut Value) -> Option<&Value> {
+    // Asked twice, as a borrow that is returned from one branch lasts through the others.
+    if only_member(value, Pii::<()>::SEALED).is_some() {
+        return only_member(value, Pii::<()>::SEALED).map(|value| &*value);
+    }
+    children(value).find_map(first_sealed)
 }
 
 /// The value of `{"<member>": value}`, the form in which [`Pii`] is written.
@@ -117,11 +170,12 @@ fn seal_all(
     value: &mut Value,
     key: &SealingKey,
     keys: &KeyRing,
-    context: &[u8],
+    place: Place,
 ) -> Result<(), CodecError> {
     if let Some(clear) = only_member(value, Pii::<()>::CLEAR) {
         let clear = serde_json::to_vec(clear)?;
-        let sealed = key.seal(keys.entropy(), context, &clear)?;
+        let mut sealed = place.key_id.as_bytes().to_vec();
+        sealed.extend(key.seal(keys.entropy(), &place.context(), &clear)?);
         *value = marked(
             Pii::<()>::SEALED,
             Value::String(STANDARD_NO_PAD.encode(sealed)),
@@ -129,27 +183,24 @@ fn seal_all(
         return Ok(());
     }
     for child in children(value) {
-        seal_all(child, key, keys, context)?;
+        seal_all(child, key, keys, place)?;
     }
     Ok(())
 }
 
-fn open_all(value: &mut Value, key: Option<&SealingKey>, context: &[u8]) -> Result<(), CodecError> {
+fn open_all(value: &mut Value, key: Option<&SealingKey>, place: Place) -> Result<(), CodecError> {
     if let Some(sealed) = only_member(value, Pii::<()>::SEALED) {
         let Some(key) = key else {
             *value = marked(Pii::<()>::SHREDDED, Value::Null);
             return Ok(());
         };
-        let sealed = sealed
-            .as_str()
-            .and_then(|text| STANDARD_NO_PAD.decode(text).ok())
-            .ok_or(KeyError::Decrypt)?;
-        let clear = key.open(context, &sealed)?;
+        let (_, ciphertext) = key_and_ciphertext(sealed)?;
+        let clear = key.open(&place.context(), &ciphertext)?;
         *value = marked(Pii::<()>::CLEAR, serde_json::from_slice(&clear)?);
         return Ok(());
     }
     for child in children(value) {
-        open_all(child, key, context)?;
+        open_all(child, key, place)?;
     }
     Ok(())
 }

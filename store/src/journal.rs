@@ -151,10 +151,11 @@ impl<A: Aggregate> AggregateContext<A> for Loaded<A> {
 }
 
 impl UnitOfWork {
-    async fn events<A: Aggregate>(
-        &self,
-        stream: &StreamId,
-    ) -> Result<Vec<(u64, A::Event)>, Failure> {
+    async fn events<A>(&self, stream: &StreamId) -> Result<Vec<(u64, A::Event)>, Failure>
+    where
+        A: Aggregate,
+        A::Event: StoredEvent,
+    {
         let mut events = Vec::new();
         loop {
             let after = events.last().map_or(0, |(sequence, _)| *sequence);
@@ -165,14 +166,12 @@ impl UnitOfWork {
                 .await
                 .map_err(Failure::Read)?;
             for record in &page {
-                let payload = self
+                let event = self
                     .journal
                     .codec
-                    .open_payload(record)
+                    .open_as::<A::Event>(record)
                     .await
                     .map_err(Failure::Codec)?;
-                let event = serde_json::from_value(payload)
-                    .map_err(|error| Failure::Codec(CodecError::Json(error)))?;
                 events.push((record.sequence, event));
             }
             if page.len() < PAGE as usize {
@@ -213,7 +212,7 @@ impl UnitOfWork {
         append.vault.clone_from(&self.execution.vault);
         append.vault.extend(
             new.iter()
-                .filter_map(|new| VaultWrite::implied_by(&new.event)),
+                .flat_map(|new| VaultWrite::implied_by(&new.event)),
         );
         append.streams.push(StreamAppend {
             stream,

@@ -1,11 +1,13 @@
 //! The event log and what is written with it: claims, the vault, the keys of personal data.
 
 mod ambient;
+pub mod check;
 mod claims;
 mod codec;
 mod journal;
 mod keys;
 pub mod log;
+pub mod migrate;
 pub mod sql;
 mod vault;
 
@@ -13,5 +15,5 @@ pub use ambient::{Clock, Entropy, Ids};
 pub use claims::{ClaimHasher, owner_of};
 pub use codec::{Codec, CodecError};
 pub use journal::{ExecuteError, Execution, Journal};
-pub use keys::{KeyError, KeyRing, MasterSecret};
+pub use keys::{Erasure, KeyError, KeyRing, MasterSecret};
 pub use vault::{StoredPassword, VaultWrite, current_password};

@@ -9,6 +9,7 @@ use crate::sql::{Database, DatabaseError, Transaction, query};
 
 /// A change to the vault, part of an append.
 #[derive(Clone)]
+#[cfg_attr(feature = "eventstoredb", derive(serde::Serialize, serde::Deserialize))]
 pub enum VaultWrite {
     PutPassword {
         id: PasswordId,
@@ -20,9 +21,15 @@ pub enum VaultWrite {
     DestroyPasswords {
         user_id: UserId,
     },
+    /// Access tokens, which are of no more use.
+    DestroyTokens {
+        user_id: UserId,
+    },
     PutAccessToken {
         id: TokenId,
         session_id: Oauth2SessionId,
+        /// Whose session it is; absent when the client acts for itself.
+        user_id: Option<UserId>,
         /// SHA-256 of the token.
         token_hash: [u8; 32],
         /// Microseconds since 1970.
@@ -37,6 +44,7 @@ impl std::fmt::Debug for VaultWrite {
         f.write_str(match self {
             Self::PutPassword { .. } => "PutPassword(***)",
             Self::DestroyPasswords { .. } => "DestroyPasswords",
+            Self::DestroyTokens { .. } => "DestroyTokens",
             Self::PutAccessToken { .. } => "PutAccessToken(***)",
         })
     }
@@ -44,11 +52,16 @@ impl std::fmt::Debug for VaultWrite {
 
 impl VaultWrite {
     /// What an event brings about in the vault by itself.
-    pub(crate) fn implied_by(event: &Event) -> Option<Self> {
+    pub(crate) fn implied_by(event: &Event) -> Vec<Self> {
         match event {
             Event::User(UserEvent::UserDeactivated { user_id, .. }) => {
-                Some(Self::DestroyPasswords { user_id: *user_id })
+                vec![Self::DestroyPasswords { user_id: *user_id }]
             }
+            // A deactivated account may have been given a password since.
+            Event::User(UserEvent::UserErased { user_id }) => vec![
+                Self::DestroyPasswords { user_id: *user_id },
+                Self::DestroyTokens { user_id: *user_id },
+            ],
             Event::User(
                 UserEvent::UserRegistered { .. }
                 | UserEvent::UserLocked { .. }
@@ -60,7 +73,7 @@ impl VaultWrite {
                 | UserEvent::UserEmailRemoved { .. }
                 | UserEvent::UserPasswordSet { .. },
             )
-            | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => None,
+            | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => Vec::new(),
         }
     }
 
@@ -87,19 +100,25 @@ impl VaultWrite {
             Self::DestroyPasswords { user_id } => {
                 query("DELETE FROM user_passwords WHERE user_id = $1").bind(user_id.as_uuid())
             }
+            Self::DestroyTokens { user_id } => {
+                query("DELETE FROM oauth2_access_tokens WHERE user_id = $1").bind(user_id.as_uuid())
+            }
             Self::PutAccessToken {
                 id,
                 session_id,
+                user_id,
                 token_hash,
                 created_at,
                 expires_at,
             } => query(
                 "INSERT INTO oauth2_access_tokens \
-                 (token_hash, id, session_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+                 (token_hash, id, session_id, user_id, created_at, expires_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6)",
             )
             .bind(token_hash.as_slice())
             .bind(id.as_uuid())
             .bind(session_id.as_uuid())
+            .bind(user_id.map(|id| id.as_uuid()))
             .bind(*created_at)
             .bind(*expires_at),
         };

@@ -14,6 +14,9 @@ use crate::TestDatabase;
 pub enum Backend {
     Sqlite,
     Postgres,
+    /// With an SQLite database beside it.
+    #[cfg(feature = "eventstoredb")]
+    EventStoreDb,
 }
 
 /// How long anything may take that a test waits for. Far above what is needed, so that reaching it
@@ -103,5 +106,36 @@ macro_rules! each_backend {
     };
     ($($name:ident),+ $(,)?) => {
         $($crate::each_backend!(@ "multi_thread" $name);)+
+    };
+}
+
+/// Like [`each_backend!`](crate::each_backend), for what is said of the log itself: with the feature
+/// `eventstoredb`, also `name::eventstoredb`.
+#[macro_export]
+macro_rules! each_log {
+    (current_thread: $($name:ident),+ $(,)?) => {
+        $($crate::each_log!(@ "current_thread" $name);)+
+    };
+    (@ $flavor:tt $name:ident) => {
+        mod $name {
+            #[tokio::test(flavor = $flavor)]
+            async fn sqlite() {
+                $crate::run($crate::Backend::Sqlite, super::$name).await;
+            }
+
+            #[tokio::test(flavor = $flavor)]
+            async fn postgres() {
+                $crate::run($crate::Backend::Postgres, super::$name).await;
+            }
+
+            #[cfg(feature = "eventstoredb")]
+            #[tokio::test(flavor = $flavor)]
+            async fn eventstoredb() {
+                $crate::run($crate::Backend::EventStoreDb, super::$name).await;
+            }
+        }
+    };
+    ($($name:ident),+ $(,)?) => {
+        $($crate::each_log!(@ "multi_thread" $name);)+
     };
 }

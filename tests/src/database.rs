@@ -5,6 +5,8 @@ use std::path::Path;
 use muniment_store::sql::{Database, DatabaseOptions};
 use tempfile::TempDir;
 
+#[cfg(feature = "eventstoredb")]
+use crate::eventstoredb::EventStore;
 use crate::{Backend, postgres::PostgresDatabase};
 
 /// An empty database that is gone when the value is dropped.
@@ -13,6 +15,8 @@ pub struct TestDatabase {
     uri: String,
     // Dropped in this order: the database before the folder it may be in.
     postgres: Option<PostgresDatabase>,
+    #[cfg(feature = "eventstoredb")]
+    event_store: Option<EventStore>,
     folder: TempDir,
 }
 
@@ -27,6 +31,13 @@ impl TestDatabase {
         let postgres = match backend {
             Backend::Sqlite => None,
             Backend::Postgres => Some(PostgresDatabase::create().await),
+            #[cfg(feature = "eventstoredb")]
+            Backend::EventStoreDb => None,
+        };
+        #[cfg(feature = "eventstoredb")]
+        let event_store = match backend {
+            Backend::EventStoreDb => Some(EventStore::start().await),
+            Backend::Sqlite | Backend::Postgres => None,
         };
         let uri = match &postgres {
             Some(postgres) => postgres.uri().to_owned(),
@@ -35,16 +46,29 @@ impl TestDatabase {
         Self {
             uri,
             postgres,
+            #[cfg(feature = "eventstoredb")]
+            event_store,
             folder,
         }
     }
 
     #[must_use]
     pub const fn backend(&self) -> Backend {
+        #[cfg(feature = "eventstoredb")]
+        if self.event_store.is_some() {
+            return Backend::EventStoreDb;
+        }
         match self.postgres {
             None => Backend::Sqlite,
             Some(_) => Backend::Postgres,
         }
+    }
+
+    /// The log of record, if it is not the database.
+    #[cfg(feature = "eventstoredb")]
+    #[must_use]
+    pub const fn event_store(&self) -> Option<&EventStore> {
+        self.event_store.as_ref()
     }
 
     /// As in `database.uri` of the configuration.

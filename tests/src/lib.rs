@@ -3,7 +3,10 @@
 //! - [`each_backend!`] makes `…::sqlite` and `…::postgres` of one test body, which is given a
 //!   [`TestDatabase`] of its own: an SQLite file in a temporary folder, or a fresh PostgreSQL
 //!   database. Neither is ever skipped: without a PostgreSQL server the test fails.
+//! - [`each_log!`] makes `…::eventstoredb` too, on a server in the same process that speaks the real
+//!   protocol, or on the real one that `EVENTSTOREDB_URL` names.
 //! - [`TestLog`] puts a whole log together on it: keys, codec, read models, writer and journal.
+//! - [`rich_history`] fills a log with something of everything.
 //! - [`TestClock`] stands still until it is told otherwise; [`TestEntropy`] is seeded, or real where
 //!   several processes must not draw the same.
 //! - [`within`] is how a test waits: for something to happen, never for time to pass.
@@ -19,14 +22,21 @@
 mod ambient;
 mod backend;
 mod database;
+#[cfg(feature = "eventstoredb")]
+pub mod eventstoredb;
+mod history;
 mod log;
 mod postgres;
+mod proxy;
 pub mod server;
 mod soundness;
+pub mod traces;
 
 pub use ambient::{TestClock, TestEntropy};
 pub use backend::{Backend, LIMIT, give_up_after, run, within};
 pub use database::TestDatabase;
+pub use history::{Cast, rich_history, rich_history_under};
 pub use log::{Follow, LogSetup, TestLog, add_email, client, register, username};
+pub use proxy::Proxy;
 pub use server::TestServer;
-pub use soundness::assert_sound;
+pub use soundness::{assert_log_sound, assert_sound};

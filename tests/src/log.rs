@@ -20,6 +20,9 @@ use muniment_store::{
 };
 use uuid::Uuid;
 
+#[cfg(feature = "eventstoredb")]
+use muniment_store::log::eventstoredb::{self, EventStoreDbOptions};
+
 use crate::{TestClock, TestDatabase, TestEntropy};
 
 /// What an append brings up to date in its own transaction.
@@ -51,6 +54,9 @@ pub struct LogSetup {
     pub entropy: Arc<dyn Entropy>,
     pub master: MasterSecret,
     pub follow: Follow,
+    /// The log of record, if it is not the database.
+    #[cfg(feature = "eventstoredb")]
+    pub event_store: Option<EventStoreDbOptions>,
 }
 
 impl Default for LogSetup {
@@ -60,6 +66,8 @@ impl Default for LogSetup {
             entropy: TestEntropy::next(),
             master: MasterSecret::new([7; 32]),
             follow: Follow::default(),
+            #[cfg(feature = "eventstoredb")]
+            event_store: None,
         }
     }
 }
@@ -71,6 +79,24 @@ impl LogSetup {
             follow,
             ..Self::default()
         }
+    }
+
+    /// With the log of record that a test's database belongs to, if there is one.
+    #[must_use]
+    #[cfg_attr(
+        not(feature = "eventstoredb"),
+        expect(
+            unused_variables,
+            unused_mut,
+            reason = "there is none without the feature"
+        )
+    )]
+    pub fn behind(mut self, database: &TestDatabase) -> Self {
+        #[cfg(feature = "eventstoredb")]
+        if let Some(event_store) = database.event_store() {
+            self.event_store = Some(event_store.options().clone());
+        }
+        self
     }
 }
 
@@ -94,7 +120,7 @@ impl TestLog {
     }
 
     pub async fn open_with(database: &TestDatabase, setup: LogSetup) -> Self {
-        Self::open_at(&database.options(), setup).await
+        Self::open_at(&database.options(), setup.behind(database)).await
     }
 
     pub async fn open_at(options: &DatabaseOptions, setup: LogSetup) -> Self {
@@ -103,7 +129,10 @@ impl TestLog {
             .open_keys(&database)
             .await
             .expect("the key store opens");
-        let keys = KeyRing::new(keys, &setup.master, setup.entropy.clone());
+        let keys = KeyRing::open(keys, &database, &setup.master, setup.entropy.clone())
+            .await
+            .expect("the keys can be unwrapped");
+        let hasher = keys.claim_hasher();
         let codec = Codec::new(Arc::new(keys));
         let projections = Arc::new(Projections::new(codec.clone()));
         let follower: Arc<dyn Follower> = match setup.follow {
@@ -117,15 +146,29 @@ impl TestLog {
             Follow::Nothing => Arc::new(FollowNothing),
             Follow::With(follower) => follower,
         };
-        let hasher = setup.master.claim_hasher();
-        let log = SqlLog::start(
-            database.clone(),
-            setup.clock.clone(),
-            hasher.clone(),
-            follower,
-        )
-        .await
-        .expect("the log starts");
+        #[cfg(feature = "eventstoredb")]
+        let event_store = setup.event_store;
+        #[cfg(not(feature = "eventstoredb"))]
+        let event_store = None;
+        let (clock, to_start) = (setup.clock.clone(), database.clone());
+        let log = match event_store {
+            #[cfg(feature = "eventstoredb")]
+            Some(options) => eventstoredb::start(
+                &options,
+                to_start,
+                clock,
+                hasher.clone(),
+                codec.clone(),
+                follower,
+            )
+            .await
+            .expect("the log starts"),
+            #[cfg(not(feature = "eventstoredb"))]
+            Some(()) => unreachable!("there is none without the feature"),
+            None => SqlLog::start(to_start, clock, hasher.clone(), follower)
+                .await
+                .expect("the log starts"),
+        };
         let log = Arc::new(log);
         let ids = Arc::new(Ids::new(setup.clock.clone(), setup.entropy));
         let journal = Journal::new(log.clone(), codec.clone(), ids.clone());

@@ -2,13 +2,14 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::OnceLock,
     time::{Duration, Instant},
 };
 
+use muniment_store::MasterSecret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -19,6 +20,20 @@ pub const CLIENT_ID: &str = "01JZZZZZZZZZZZZZZZZZZZADMN";
 pub const CLIENT_SECRET: &str = "a-secret-of-the-tests";
 /// `secrets.encryption` of every test server.
 pub const ENCRYPTION: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// The same, for whoever opens a server's database.
+#[must_use]
+pub fn master() -> MasterSecret {
+    master_of(ENCRYPTION)
+}
+
+/// What a `secrets.encryption` means.
+#[must_use]
+pub fn master_of(encryption: &str) -> MasterSecret {
+    let mut secret = [0; 32];
+    hex::decode_to_slice(encryption, &mut secret).expect("64 hexadecimal digits");
+    MasterSecret::new(secret)
+}
 
 /// The program under test: `MUNIMENT_BIN`, or what cargo builds now.
 pub fn muniment() -> &'static Path {
@@ -36,6 +51,7 @@ pub fn muniment() -> &'static Path {
                 "--bin",
                 "muniment",
             ])
+            .args(cfg!(feature = "eventstoredb").then_some("--features=eventstoredb"))
             .status()
             .expect("cargo runs");
         assert!(built.success(), "the program does not build");
@@ -65,6 +81,7 @@ pub fn configuration(uri: &str, extra: &str) -> String {
           undocumented_oauth2_access: true
         - name: adminapi
         - name: health
+        - name: prometheus
 database:
   uri: '{uri}'
 matrix:
@@ -107,9 +124,14 @@ impl TestServer {
 
     /// The same, with this configuration and no other.
     pub async fn start_configured(database: &TestDatabase, yaml: &str) -> Self {
-        let config = database.folder().join("config.yaml");
+        Self::start_in(database.folder(), yaml).await
+    }
+
+    /// The same, in a folder of its own: for a second server on one database.
+    pub async fn start_in(folder: &Path, yaml: &str) -> Self {
+        let config = folder.join("config.yaml");
         std::fs::write(&config, yaml).expect("the file is written");
-        Self::start_from(database.folder(), &config).await
+        Self::start_from(folder, &config).await
     }
 
     async fn start_from(folder: &Path, config: &Path) -> Self {
@@ -278,19 +300,40 @@ impl TestServer {
 
     /// Runs a command with this server's configuration.
     pub fn command(&self, arguments: &[&str]) -> Output {
+        self.command_answering(arguments, "")
+    }
+
+    /// The same, for one that asks something.
+    pub fn command_answering(&self, arguments: &[&str], answer: &str) -> Output {
         let folder = self.config.parent().expect("the file has a folder");
-        program(folder)
+        let mut child = program(folder)
             .args(arguments)
             .arg("--config")
             .arg(&self.config)
-            .output()
-            .expect("the program runs")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        // It may have ended without reading.
+        drop(stdin.write_all(answer.as_bytes()));
+        drop(stdin);
+        child.wait_with_output().expect("the program ends")
     }
 }
 
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let complaints = log.lines().filter(|line| line.contains("\"ERROR\""));
+            eprintln!("the server's last complaints:");
+            for line in complaints.rev().take(10) {
+                eprintln!("{line}");
+            }
+        }
     }
 }
 

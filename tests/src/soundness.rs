@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use muniment_store::log::{RecordedEvent, StreamId, leaf_hash};
 
+use crate::{Follow, LogSetup, TestDatabase, TestLog, server::master};
+
 /// For a whole log: positions are 1..=N, the sequences of each stream 1..=n, times never decrease, and
 /// every leaf hash is the one of what is stored.
 pub fn assert_sound(events: &[RecordedEvent]) {
@@ -18,4 +20,15 @@ pub fn assert_sound(events: &[RecordedEvent]) {
         recorded_at = event.recorded_at;
         assert_eq!(event.leaf_hash, leaf_hash(event), "at position {position}");
     }
+}
+
+/// The same of the log that a [`TestServer`](crate::TestServer) has written.
+pub async fn assert_log_sound(database: &TestDatabase) {
+    let setup = LogSetup {
+        master: master(),
+        ..LogSetup::following(Follow::Nothing)
+    };
+    let log = TestLog::open_with(database, setup).await;
+    assert_sound(&log.events().await);
+    log.close().await;
 }

@@ -1,5 +1,11 @@
 //! The operator's commands, on both backends, beside a running server.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to fail where it stands"
+)]
+
 use muniment_tests::{
     TestDatabase, TestServer, each_backend,
     server::{stderr, stdout},

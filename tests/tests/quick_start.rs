@@ -1,5 +1,11 @@
 //! The README's quick start, run as it stands.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to fail where it stands"
+)]
+
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},

@@ -1,6 +1,12 @@
 //! What the program says when it cannot start: what is wrong, what to do, a status for scripts, and
 //! no trace of its insides.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to fail where it stands"
+)]
+
 use std::{net::TcpListener, path::Path, process::Output};
 
 use muniment_store::sql::query;
@@ -161,18 +167,17 @@ async fn a_database_of_a_newer_version_is_refused(database: TestDatabase) {
 
 async fn a_read_only_database_is_refused(database: TestDatabase) {
     database.open().await.close().await;
-    let uri = match database.backend() {
-        Backend::Sqlite => {
-            let file = database.uri().trim_start_matches("sqlite://");
-            let mut permissions = std::fs::metadata(file).unwrap().permissions();
-            permissions.set_readonly(true);
-            std::fs::set_permissions(file, permissions).unwrap();
-            database.uri().to_owned()
-        }
-        Backend::Postgres => format!(
+    let uri = if database.backend() == Backend::Postgres {
+        format!(
             "{}?options=-c%20default_transaction_read_only%3Don",
             database.uri()
-        ),
+        )
+    } else {
+        let file = database.uri().trim_start_matches("sqlite://");
+        let mut permissions = std::fs::metadata(file).unwrap().permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(file, permissions).unwrap();
+        database.uri().to_owned()
     };
     let output = run(database.folder(), &configuration(&uri, ""), &["serve"]);
     assert_refused(&output, DATABASE, &["read-only"]);

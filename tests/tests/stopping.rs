@@ -1,5 +1,11 @@
 //! SIGTERM: what was accepted is finished, and nothing new is.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to fail where it stands"
+)]
+
 use muniment_tests::{TestDatabase, TestServer, each_backend, within};
 use serde_json::json;
 use tokio::{

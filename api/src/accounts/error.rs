@@ -1,5 +1,5 @@
 use muniment_domain::{ClaimKind, EmailId, InvalidEmailAddress, Oauth2SessionError, UserError};
-use muniment_store::{ExecuteError, log::AppendError, sql::DatabaseError};
+use muniment_store::{CodecError, ExecuteError, KeyError, log::AppendError, sql::DatabaseError};
 
 /// Why nothing was done to an account. Each surface maps these once to its own form.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,15 @@ impl From<DatabaseError> for AccountError {
     }
 }
 
+impl From<KeyError> for AccountError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Database(error) => error.into(),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
 impl From<AppendError> for AccountError {
     fn from(error: AppendError) -> Self {
         match error {
@@ -64,7 +73,8 @@ impl From<AppendError> for AccountError {
 impl From<UserError> for AccountError {
     fn from(error: UserError) -> Self {
         match error {
-            UserError::NotFound => Self::UserNotFound,
+            // What is left of an erased user can be read, but is nobody that anything can be done to.
+            UserError::NotFound | UserError::Erased => Self::UserNotFound,
             UserError::EmailExists { email_id } => Self::EmailExists(email_id),
             UserError::EmailNotFound => Self::EmailNotFound,
             UserError::AlreadyRegistered => Self::Internal(error.to_string()),
@@ -92,6 +102,7 @@ where
                     Self::Internal(error.to_string())
                 }
             },
+            ExecuteError::Codec(CodecError::Key(KeyError::Database(error))) => error.into(),
             ExecuteError::Codec(error) => Self::Internal(error.to_string()),
             ExecuteError::Other(error) => Self::Internal(error),
         }

@@ -16,6 +16,9 @@ pub async fn lock(
         deactivate: and_deactivate,
     };
     execute(app, user, command, Execution::new(actor.metadata())).await?;
+    if and_deactivate {
+        app.eraser.apply_to(user).await?;
+    }
     get(app, user).await
 }
 
@@ -33,7 +36,8 @@ pub async fn unlock(
     get(app, user).await
 }
 
-/// Ends an account: its sessions, addresses and passwords go, its name stays taken.
+/// Ends an account: its sessions, addresses and passwords go, its name stays taken. With `erase` its
+/// addresses become unreadable in the log as well.
 pub async fn deactivate(
     app: &App,
     actor: &Actor,
@@ -42,6 +46,9 @@ pub async fn deactivate(
 ) -> Result<UserRow, AccountError> {
     let command = UserCommand::DeactivateUser { erase };
     execute(app, user, command, Execution::new(actor.metadata())).await?;
+    if erase {
+        app.eraser.apply_to(user).await?;
+    }
     get(app, user).await
 }
 

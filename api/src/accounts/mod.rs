@@ -4,6 +4,7 @@
 //! with the state after it. Whether the caller may do it is decided before, in `auth`.
 
 mod email;
+mod erase;
 mod error;
 mod flags;
 mod password;
@@ -11,6 +12,7 @@ mod register;
 mod session;
 
 pub use email::{EmailUniqueness, add_email, remove_email};
+pub use erase::{erase, scrub};
 pub use error::AccountError;
 pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
 pub use password::{confirm_password, set_password};

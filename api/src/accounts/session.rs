@@ -51,6 +51,7 @@ pub async fn issue_token(
     let execution = Execution::new(actor.metadata()).with_vault(VaultWrite::PutAccessToken {
         id: TokenId::from_uuid(app.ids.ulid()),
         session_id,
+        user_id: request.user,
         token_hash: token::hash(&access_token),
         created_at: now,
         expires_at: Some(now + i64::from(request.lifetime) * 1_000_000),

@@ -187,6 +187,11 @@ fn readable(name: &str, value: Value) -> Value {
             .map_or(Value::String(text), |id| {
                 Value::String(UserId::from_uuid(id).to_string())
             }),
+        // A list of ids; no event holds a list of free texts.
+        Value::Array(values) => values
+            .into_iter()
+            .map(|value| readable("_id", value))
+            .collect(),
         other => other,
     }
 }

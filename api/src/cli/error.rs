@@ -3,7 +3,13 @@
 use std::process::ExitCode;
 
 use muniment_projections::ProjectionsError;
-use muniment_store::{CodecError, log::LogError, sql::DatabaseError};
+use muniment_store::{
+    CodecError, KeyError,
+    check::CheckError,
+    log::LogError,
+    migrate::MigrateError,
+    sql::{DatabaseError, OpenError},
+};
 
 use crate::{accounts::AccountError, app::StartError, config::ConfigError, http::ServeError};
 
@@ -17,6 +23,9 @@ pub enum CliError {
     Refused(String),
     #[error("{0}")]
     Database(String),
+    /// Something that should never change has changed.
+    #[error("{0}")]
+    Damaged(String),
     #[error("{0}")]
     Failed(String),
 }
@@ -30,6 +39,7 @@ impl CliError {
             Self::NotFound(_) => 4,
             Self::Refused(_) => 5,
             Self::Database(_) => 6,
+            Self::Damaged(_) => 7,
         })
     }
 
@@ -40,6 +50,7 @@ impl CliError {
             Self::NotFound(_) => "not_found",
             Self::Refused(_) => "refused",
             Self::Database(_) => "database",
+            Self::Damaged(_) => "damaged",
             Self::Failed(_) => "failed",
         }
     }
@@ -85,9 +96,45 @@ impl From<DatabaseError> for CliError {
     }
 }
 
+impl From<OpenError> for CliError {
+    fn from(error: OpenError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<CheckError> for CliError {
+    fn from(error: CheckError) -> Self {
+        let text = error.to_string();
+        match error {
+            CheckError::Database(_) | CheckError::Scratch(_) => Self::Database(text),
+            CheckError::Codec(_) => Self::Failed(text),
+        }
+    }
+}
+
+impl From<MigrateError> for CliError {
+    fn from(error: MigrateError) -> Self {
+        let text = error.to_string();
+        match error {
+            MigrateError::Database(_) | MigrateError::Unfinished => Self::Database(text),
+            MigrateError::OtherLog | MigrateError::Differs(_) => Self::Refused(text),
+            MigrateError::Damaged(_) => Self::Damaged(text),
+        }
+    }
+}
+
 impl From<LogError> for CliError {
     fn from(error: LogError) -> Self {
         Self::Database(error.to_string())
+    }
+}
+
+impl From<KeyError> for CliError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Database(error) => error.into(),
+            error => Self::Failed(error.to_string()),
+        }
     }
 }
 

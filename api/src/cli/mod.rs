@@ -4,8 +4,11 @@ mod audit;
 mod config;
 mod context;
 mod error;
+mod keys;
+mod log;
 mod output;
 mod print_schema;
+mod progress;
 mod projections;
 mod serve;
 mod users;
@@ -32,7 +35,7 @@ Without a configuration file, muniment keeps its data and a generated configurat
 ./muniment-data (MUNIMENT_DATA_DIR names another folder).
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 wrong configuration, 4 not found, 5 refused (taken, \
-not valid), 6 database not usable.";
+not valid), 6 database not usable, 7 the log or what is made of it is damaged.";
 
 #[derive(Debug, Args)]
 struct Global {
@@ -54,13 +57,19 @@ enum Command {
     /// Read the history
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Look after the log
+    #[command(subcommand)]
+    Log(log::Log),
+    /// Look after the keys that seal personal data
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Look after the read models
     #[command(subcommand)]
     Projections(projections::Projections),
     /// Check and show the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Print the schema of an API, as committed with the source
+    /// Print a document made of the code, as committed with the source
     #[command(hide = true)]
     PrintSchema(print_schema::PrintSchema),
 }
@@ -91,6 +100,8 @@ impl Cli {
                 Command::Serve(command) => command.run(&files).await,
                 Command::Users(command) => command.run(&files, format).await,
                 Command::Audit(command) => command.run(&files, format).await,
+                Command::Log(command) => command.run(&files, format).await,
+                Command::Keys(command) => command.run(&files, format).await,
                 Command::Projections(command) => command.run(&files, format).await,
                 Command::Config(command) => command.run(&files),
                 Command::PrintSchema(command) => command.run(),

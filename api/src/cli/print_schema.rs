@@ -1,5 +1,7 @@
 //! `muniment print-schema`: the generated documents that are committed with the source.
 
+mod events;
+
 use clap::{Args, ValueEnum};
 
 use super::CliError;
@@ -14,12 +16,14 @@ pub struct PrintSchema {
 enum Which {
     Graphql,
     Openapi,
+    Events,
 }
 
 impl PrintSchema {
     pub fn run(self) -> Result<(), CliError> {
         match self.which {
             Which::Graphql => print!("{}", crate::graphql::schema_sdl()),
+            Which::Events => print!("{}", events::catalogue()),
             Which::Openapi => {
                 let document = serde_json::to_string_pretty(&crate::admin::openapi_document(None))
                     .map_err(|error| CliError::Failed(error.to_string()))?;

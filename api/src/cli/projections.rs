@@ -1,14 +1,14 @@
 //! `muniment projections`: the read models.
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{
     CliError, context,
     output::{self, Format},
+    progress,
 };
 
 #[derive(Debug, Subcommand)]
@@ -23,16 +23,7 @@ impl Projections {
     pub async fn run(self, files: &[PathBuf], format: Format) -> Result<(), CliError> {
         let app = context::open(files).await?;
         let Self::Rebuild = self;
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new(0)
-        } else {
-            ProgressBar::hidden()
-        };
-        if let Ok(style) =
-            ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len} events, {eta} left")
-        {
-            bar.set_style(style);
-        }
+        let bar = progress::bar();
         let mut events = 0;
         let rebuilt = app
             .projections

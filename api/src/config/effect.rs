@@ -20,9 +20,9 @@ const IN_USE: &[&str] = &[
     "passwords.minimum_complexity",
     "passwords.schemes",
     "policy.data.admin_clients",
-    "policy.data.admin_users",
     "secrets.encryption",
     "secrets.encryption_file",
+    "secrets.previous_encryption",
 ];
 
 /// The shortest given keys that hold nothing in use.

@@ -10,7 +10,7 @@ pub enum UserCommand {
         origin: Origin,
     },
     LockUser {
-        /// Deactivate as well, erasing on the homeserver, as one step.
+        /// Deactivate as well, with `erase`, as one step.
         deactivate: bool,
     },
     UnlockUser {
@@ -18,9 +18,12 @@ pub enum UserCommand {
         reactivate: bool,
     },
     DeactivateUser {
-        /// Ask the homeserver to erase what the user has written.
+        /// Ask the homeserver to erase what the user has written, and make the user's email addresses
+        /// unreadable in the log.
         erase: bool,
     },
+    /// Destroy the person's keys, deactivating the account first.
+    EraseUser,
     ReactivateUser,
     GrantAdmin,
     RevokeAdmin,

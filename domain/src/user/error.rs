@@ -5,6 +5,8 @@ use crate::EmailId;
 pub enum UserError {
     #[error("no such user")]
     NotFound,
+    #[error("the user was erased")]
+    Erased,
     #[error("the user is registered already")]
     AlreadyRegistered,
     #[error("the user has this email address already")]
@@ -19,6 +21,7 @@ impl UserError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NotFound => "user.not_found",
+            Self::Erased => "user.erased",
             Self::AlreadyRegistered => "user.already_registered",
             Self::EmailExists { .. } => "user.email_exists",
             Self::EmailNotFound => "user.email_not_found",

@@ -1,9 +1,9 @@
-use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     Claim, ClaimKind, EmailAddress, EmailId, PasswordId, Pii, StoredEvent, UserId, Username,
+    catalogue::events,
 };
 
 /// Which way a change came in.
@@ -25,54 +25,75 @@ pub enum EmailRemovalReason {
     Removed,
     /// The account was deactivated.
     Deactivation,
+    /// The person was erased.
+    Erasure,
 }
 
-/// What has happened to an account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum UserEvent {
-    UserRegistered {
-        user_id: UserId,
-        username: Pii<Username>,
-        origin: Origin,
-    },
-    UserLocked {
-        user_id: UserId,
-    },
-    UserUnlocked {
-        user_id: UserId,
-    },
-    /// Every session of the account ended with this, and its passwords were destroyed.
-    UserDeactivated {
-        user_id: UserId,
-        erase: bool,
-    },
-    UserReactivated {
-        user_id: UserId,
-    },
-    /// The user may ask for administrators' scopes.
-    UserAdminGranted {
-        user_id: UserId,
-    },
-    UserAdminRevoked {
-        user_id: UserId,
-    },
-    UserEmailAdded {
-        user_id: UserId,
-        email_id: EmailId,
-        email: Pii<EmailAddress>,
-        origin: Origin,
-    },
-    UserEmailRemoved {
-        user_id: UserId,
-        email_id: EmailId,
-        reason: EmailRemovalReason,
-    },
-    UserPasswordSet {
-        user_id: UserId,
-        password_id: PasswordId,
-        scheme_version: u16,
-        origin: Origin,
-    },
+events! {
+    /// What has happened to an account.
+    pub enum UserEvent of "user" {
+        /// The account came to be, and its username was taken for good.
+        UserRegistered is "user.registered" version "1" {
+            user_id: UserId,
+            username: Pii<Username>,
+            origin: Origin,
+        }
+        /// The account's sessions are refused until it is unlocked.
+        UserLocked is "user.locked" version "1" {
+            user_id: UserId,
+        }
+        /// The account's sessions are accepted again.
+        UserUnlocked is "user.unlocked" version "1" {
+            user_id: UserId,
+        }
+        /// Every session of the account ended with this, and its passwords were destroyed.
+        UserDeactivated is "user.deactivated" version "2" {
+            user_id: UserId,
+            /// Whether the homeserver is asked to erase what the user has written.
+            erase_on_homeserver: bool,
+            /// Email addresses, present and former, whose keys are destroyed: nobody can read them in
+            /// the log any more.
+            shredded_emails: Vec<EmailId>,
+        }
+        /// The account can be used again. What deactivation removed did not come back.
+        UserReactivated is "user.reactivated" version "1" {
+            user_id: UserId,
+        }
+        /// The person's keys and vault rows are destroyed: nobody can read their personal data any
+        /// more. Nothing can happen to the account after this.
+        UserErased is "user.erased" version "1" {
+            user_id: UserId,
+        }
+        /// The user may ask for administrators' scopes.
+        UserAdminGranted is "user.admin_granted" version "1" {
+            user_id: UserId,
+        }
+        /// The user may not ask for administrators' scopes. Sessions that were granted them keep them.
+        UserAdminRevoked is "user.admin_revoked" version "1" {
+            user_id: UserId,
+        }
+        /// The account has another email address.
+        UserEmailAdded is "user.email_added" version "1" {
+            user_id: UserId,
+            /// Also the id of the key that seals the address.
+            email_id: EmailId,
+            email: Pii<EmailAddress>,
+            origin: Origin,
+        }
+        /// The account no longer has the email address.
+        UserEmailRemoved is "user.email_removed" version "1" {
+            user_id: UserId,
+            email_id: EmailId,
+            reason: EmailRemovalReason,
+        }
+        /// The account has a new password. Its hash is in the vault, not here.
+        UserPasswordSet is "user.password_set" version "1" {
+            user_id: UserId,
+            password_id: PasswordId,
+            scheme_version: u16,
+            origin: Origin,
+        }
+    }
 }
 
 impl UserEvent {
@@ -84,6 +105,7 @@ impl UserEvent {
             | Self::UserUnlocked { user_id }
             | Self::UserDeactivated { user_id, .. }
             | Self::UserReactivated { user_id }
+            | Self::UserErased { user_id }
             | Self::UserAdminGranted { user_id }
             | Self::UserAdminRevoked { user_id }
             | Self::UserEmailAdded { user_id, .. }
@@ -93,43 +115,25 @@ impl UserEvent {
     }
 }
 
-impl DomainEvent for UserEvent {
-    fn event_type(&self) -> String {
-        match self {
-            Self::UserRegistered { .. } => "user.registered",
-            Self::UserLocked { .. } => "user.locked",
-            Self::UserUnlocked { .. } => "user.unlocked",
-            Self::UserDeactivated { .. } => "user.deactivated",
-            Self::UserReactivated { .. } => "user.reactivated",
-            Self::UserAdminGranted { .. } => "user.admin_granted",
-            Self::UserAdminRevoked { .. } => "user.admin_revoked",
-            Self::UserEmailAdded { .. } => "user.email_added",
-            Self::UserEmailRemoved { .. } => "user.email_removed",
-            Self::UserPasswordSet { .. } => "user.password_set",
-        }
-        .to_owned()
+impl StoredEvent for UserEvent {
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.user_id().as_uuid())
     }
 
-    fn event_version(&self) -> String {
+    fn sealing_key(&self) -> Option<Uuid> {
         match self {
+            Self::UserEmailAdded { email_id, .. } => Some(email_id.as_uuid()),
             Self::UserRegistered { .. }
             | Self::UserLocked { .. }
             | Self::UserUnlocked { .. }
             | Self::UserDeactivated { .. }
             | Self::UserReactivated { .. }
+            | Self::UserErased { .. }
             | Self::UserAdminGranted { .. }
             | Self::UserAdminRevoked { .. }
-            | Self::UserEmailAdded { .. }
             | Self::UserEmailRemoved { .. }
-            | Self::UserPasswordSet { .. } => "1",
+            | Self::UserPasswordSet { .. } => self.subject(),
         }
-        .to_owned()
-    }
-}
-
-impl StoredEvent for UserEvent {
-    fn subject(&self) -> Option<Uuid> {
-        Some(self.user_id().as_uuid())
     }
 
     fn claims(&self) -> Vec<Claim> {
@@ -159,6 +163,7 @@ impl StoredEvent for UserEvent {
             | Self::UserUnlocked { .. }
             | Self::UserDeactivated { .. }
             | Self::UserReactivated { .. }
+            | Self::UserErased { .. }
             | Self::UserAdminGranted { .. }
             | Self::UserAdminRevoked { .. }
             | Self::UserPasswordSet { .. } => Vec::new(),

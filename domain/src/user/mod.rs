@@ -8,6 +8,7 @@ mod event;
 
 mod add_email;
 mod deactivate;
+mod erase;
 mod lock;
 mod register;
 mod remove_email;
@@ -28,16 +29,33 @@ use crate::{EmailAddress, EmailId, PasswordId, Pii, UserId};
 pub struct User {
     id: Option<UserId>,
     locked: bool,
-    deactivated: bool,
+    standing: Standing,
     can_request_admin: bool,
     emails: Vec<(EmailId, Pii<EmailAddress>)>,
+    /// Addresses, present and former, that the log still holds in readable form.
+    readable_emails: Vec<EmailId>,
     password: Option<PasswordId>,
+}
+
+/// How far an account has come to its end.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Standing {
+    #[default]
+    Active,
+    /// Can be reactivated.
+    Deactivated,
+    /// Cannot.
+    Erased,
 }
 
 impl User {
     /// The account's id, or the reason why nothing can be done to it.
     fn registered(&self) -> Result<UserId, UserError> {
-        self.id.ok_or(UserError::NotFound)
+        match self.id {
+            Some(_) if self.standing == Standing::Erased => Err(UserError::Erased),
+            Some(id) => Ok(id),
+            None => Err(UserError::NotFound),
+        }
     }
 }
 
@@ -63,6 +81,7 @@ impl Aggregate for User {
             UserCommand::LockUser { deactivate } => lock::decide_lock(self, deactivate)?,
             UserCommand::UnlockUser { reactivate } => lock::decide_unlock(self, reactivate)?,
             UserCommand::DeactivateUser { erase } => deactivate::decide(self, erase)?,
+            UserCommand::EraseUser => erase::decide(self)?,
             UserCommand::ReactivateUser => deactivate::decide_reactivate(self)?,
             UserCommand::GrantAdmin => set_admin::decide_grant(self)?,
             UserCommand::RevokeAdmin => set_admin::decide_revoke(self)?,
@@ -89,16 +108,24 @@ impl Aggregate for User {
             UserEvent::UserRegistered { user_id, .. } => self.id = Some(user_id),
             UserEvent::UserLocked { .. } => self.locked = true,
             UserEvent::UserUnlocked { .. } => self.locked = false,
-            UserEvent::UserDeactivated { .. } => {
-                self.deactivated = true;
+            UserEvent::UserDeactivated {
+                shredded_emails, ..
+            } => {
+                self.standing = Standing::Deactivated;
                 self.password = None;
+                self.readable_emails
+                    .retain(|id| !shredded_emails.contains(id));
             }
-            UserEvent::UserReactivated { .. } => self.deactivated = false,
+            UserEvent::UserReactivated { .. } => self.standing = Standing::Active,
+            UserEvent::UserErased { .. } => self.standing = Standing::Erased,
             UserEvent::UserAdminGranted { .. } => self.can_request_admin = true,
             UserEvent::UserAdminRevoked { .. } => self.can_request_admin = false,
             UserEvent::UserEmailAdded {
                 email_id, email, ..
-            } => self.emails.push((email_id, email)),
+            } => {
+                self.emails.push((email_id, email));
+                self.readable_emails.push(email_id);
+            }
             UserEvent::UserEmailRemoved { email_id, .. } => {
                 self.emails.retain(|(id, _)| *id != email_id);
             }
@@ -148,7 +175,8 @@ mod given {
     pub(super) fn deactivated() -> UserEvent {
         UserEvent::UserDeactivated {
             user_id: ALICE,
-            erase: true,
+            erase_on_homeserver: true,
+            shredded_emails: Vec::new(),
         }
     }
 

@@ -9,7 +9,8 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Append, AppendError, Applied, FollowError, Follower, LogError, Position, Receipt, StreamId,
+    Append, AppendError, Applied, FollowError, Follower, LogError, LogMetrics, Outgoing, Position,
+    Receipt, StreamId, Upstream, UpstreamError,
     batch::Batch,
     entries::{self, Assumed, Head, signed, unsigned},
 };
@@ -21,6 +22,8 @@ use crate::{
 
 /// Events of one transaction, at most, unless a single append has more.
 const MAX_EVENTS: usize = 1024;
+/// How often a batch is decided again because the log of record has moved on.
+const UPSTREAM_ATTEMPTS: u32 = 16;
 /// How long a used idempotency key is remembered, in microseconds.
 const IDEMPOTENCY_WINDOW: i64 = 24 * 3600 * 1_000_000;
 
@@ -39,6 +42,9 @@ pub(super) struct Committer {
     pub hasher: ClaimHasher,
     pub follower: Arc<dyn Follower>,
     pub tail: watch::Sender<Position>,
+    pub metrics: LogMetrics,
+    /// The log of record, if that is not the database itself.
+    pub upstream: Option<Arc<dyn Upstream>>,
     /// Where this writer left the log, unless something went wrong since.
     pub known: Option<Head>,
 }
@@ -48,6 +54,7 @@ enum BatchError {
     Database(DatabaseError),
     Log(LogError),
     Follow(FollowError),
+    Upstream(UpstreamError),
 }
 
 impl BatchError {
@@ -58,6 +65,7 @@ impl BatchError {
             Self::Database(error) | Self::Log(LogError::Database(error)) => {
                 matches!(error, DatabaseError::Statement(_) | DatabaseError::Shape(_))
             }
+            Self::Upstream(error) => matches!(error, UpstreamError::TooLarge { .. }),
             Self::Log(LogError::Range(_)) => false,
         }
     }
@@ -75,6 +83,12 @@ impl From<LogError> for BatchError {
     }
 }
 
+impl From<UpstreamError> for BatchError {
+    fn from(error: UpstreamError) -> Self {
+        Self::Upstream(error)
+    }
+}
+
 impl From<BatchError> for AppendError {
     fn from(error: BatchError) -> Self {
         match error {
@@ -83,6 +97,10 @@ impl From<BatchError> for AppendError {
             }
             BatchError::Log(error) => Self::Failed(error.to_string()),
             BatchError::Follow(error) => error.into(),
+            BatchError::Upstream(
+                error @ (UpstreamError::Unavailable(_) | UpstreamError::Moved),
+            ) => Self::Unavailable(error.to_string()),
+            BatchError::Upstream(error) => Self::Failed(error.to_string()),
         }
     }
 }
@@ -98,6 +116,7 @@ impl Committer {
                 events += next.append.event_count();
                 batch.push(next);
             }
+            self.metrics.batch(batch.len());
             self.commit(batch).await;
         }
     }
@@ -131,6 +150,20 @@ impl Committer {
     }
 
     async fn write(&mut self, appends: &[Append]) -> Result<Vec<Answer>, BatchError> {
+        let Some(upstream) = self.upstream.clone() else {
+            return self.write_once(appends).await;
+        };
+        for _ in 0..UPSTREAM_ATTEMPTS {
+            upstream.prepare(appends).await?;
+            match self.write_once(appends).await {
+                Err(BatchError::Upstream(UpstreamError::Moved)) => upstream.catch_up().await?,
+                other => return other,
+            }
+        }
+        Err(UpstreamError::Moved.into())
+    }
+
+    async fn write_once(&mut self, appends: &[Append]) -> Result<Vec<Answer>, BatchError> {
         // Whatever goes wrong below, nothing is known afterwards.
         let known = self.known.take();
         let mut transaction = Transaction::writing(&self.database).await?;
@@ -255,8 +288,21 @@ impl Committer {
                 FollowError::Database(error) => BatchError::Database(error),
                 apply @ FollowError::Apply { .. } => BatchError::Follow(apply),
             })?;
+        if let Some(upstream) = &self.upstream {
+            let outgoing = Outgoing {
+                head: batch.head.position,
+                events: batch.placed.iter().map(|placed| &placed.record).collect(),
+                appends: accepted(&batch.accepted, appends),
+            };
+            upstream.write(transaction, outgoing).await?;
+        }
         Ok(reached)
     }
+}
+
+fn accepted<'a>(accepted: &[(usize, Receipt)], appends: &'a [Append]) -> Vec<&'a Append> {
+    let indices = accepted.iter().map(|(index, _)| *index);
+    indices.map(|index| &appends[index]).collect()
 }
 
 /// A batch that was written but not yet committed.
@@ -313,7 +359,7 @@ async fn known_keys(
 }
 
 /// Keeps a used key, and forgets those that are past their time.
-async fn remember(
+pub(super) async fn remember(
     transaction: &mut Transaction,
     key: &str,
     digest: &[u8; 32],

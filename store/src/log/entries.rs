@@ -71,6 +71,20 @@ pub async fn read_all_within(
         .collect()
 }
 
+/// The leaf hash that is stored at a position; empty if there is none.
+#[cfg(feature = "eventstoredb")]
+pub(super) async fn leaf_hash_at(
+    transaction: &mut Transaction,
+    position: Position,
+) -> Result<Vec<u8>, DatabaseError> {
+    transaction
+        .fetch_optional(
+            query("SELECT leaf_hash FROM events WHERE position = $1").bind(signed(position)),
+        )
+        .await?
+        .map_or(Ok(Vec::new()), |row| row.get("leaf_hash"))
+}
+
 pub(super) fn all_query(after: Position, limit: u32) -> Query<'static> {
     query(COLUMNS)
         .push_with("WHERE position > {} ", signed(after))

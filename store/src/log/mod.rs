@@ -7,17 +7,23 @@ mod batch;
 mod committer;
 mod entries;
 mod error;
+#[cfg(feature = "eventstoredb")]
+pub mod eventstoredb;
 mod leaf;
+mod metrics;
 mod record;
 mod sql_log;
 mod tail;
+mod upstream;
 
 pub use append::{Append, ClaimMode, IdempotencyKey, NewEvent, Receipt, StreamAppend};
 pub use entries::read_all_within;
 pub use error::{AppendError, LogError};
 pub use leaf::leaf_hash;
+pub use metrics::LogMetrics;
 pub use record::{Metadata, Position, RecordedEvent, StreamId};
 pub use sql_log::SqlLog;
+pub use upstream::{Outgoing, Upstream, UpstreamError};
 
 use async_trait::async_trait;
 use tokio::sync::watch;

@@ -50,8 +50,11 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// The actor of events written by a program that is not ours.
+    pub const EXTERNAL: &'static str = "external";
+
     fn unknown_actor() -> String {
-        "external".to_owned()
+        Self::EXTERNAL.to_owned()
     }
 }
 

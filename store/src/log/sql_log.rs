@@ -1,6 +1,6 @@
-//! The log on SQLite or PostgreSQL.
+//! The log on SQLite or PostgreSQL, by itself or behind a log of record.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use tokio::{
@@ -10,7 +10,8 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    Append, AppendError, EventLog, Follower, LogError, Position, Receipt, RecordedEvent, StreamId,
+    Append, AppendError, EventLog, Follower, LogError, LogMetrics, Position, Receipt,
+    RecordedEvent, StreamId, Upstream,
     committer::{Committer, Pending},
     entries, tail,
 };
@@ -26,6 +27,7 @@ pub struct SqlLog {
     tail: watch::Receiver<Position>,
     writer: Mutex<Option<JoinHandle<()>>>,
     tail_follower: JoinHandle<()>,
+    metrics: LogMetrics,
 }
 
 impl SqlLog {
@@ -36,9 +38,21 @@ impl SqlLog {
         hasher: ClaimHasher,
         follower: Arc<dyn Follower>,
     ) -> Result<Self, LogError> {
+        Self::start_behind(None, database, clock, hasher, follower).await
+    }
+
+    /// The same, on a database that follows a log of record.
+    pub async fn start_behind(
+        upstream: Option<Arc<dyn Upstream>>,
+        database: Database,
+        clock: Arc<dyn Clock>,
+        hasher: ClaimHasher,
+        follower: Arc<dyn Follower>,
+    ) -> Result<Self, LogError> {
         let head = read_head(&database).await?;
         let (sender, tail) = watch::channel(head);
         let (queue, pending) = mpsc::channel(QUEUE);
+        let metrics = LogMetrics::default();
         let tail_follower = tokio::spawn(tail::follow(database.clone(), sender.clone()));
         let committer = Committer {
             database: database.clone(),
@@ -46,6 +60,8 @@ impl SqlLog {
             hasher,
             follower,
             tail: sender,
+            upstream,
+            metrics: metrics.clone(),
             known: None,
         };
         let writer = tokio::spawn(committer.run(pending));
@@ -55,7 +71,13 @@ impl SqlLog {
             tail,
             writer: Mutex::new(Some(writer)),
             tail_follower,
+            metrics,
         })
+    }
+
+    #[must_use]
+    pub const fn metrics(&self) -> &LogMetrics {
+        &self.metrics
     }
 
     /// Takes no more appends, finishes those that were accepted, and stops.
@@ -76,14 +98,8 @@ impl Drop for SqlLog {
     }
 }
 
-async fn read_head(database: &Database) -> Result<Position, LogError> {
-    let row = database.fetch_optional(entries::head_query()).await?;
-    Ok(entries::head_from(row)?.position)
-}
-
-#[async_trait]
-impl EventLog for SqlLog {
-    async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
+impl SqlLog {
+    async fn enqueue(&self, append: Append) -> Result<Receipt, AppendError> {
         let queue = self.queue.lock().await.clone().ok_or(AppendError::Closed)?;
         let (answer, receipt) = oneshot::channel();
         queue
@@ -92,6 +108,21 @@ impl EventLog for SqlLog {
             .map_err(|_| AppendError::Closed)?;
         drop(queue);
         receipt.await.map_err(|_| AppendError::Closed)?
+    }
+}
+
+async fn read_head(database: &Database) -> Result<Position, LogError> {
+    let row = database.fetch_optional(entries::head_query()).await?;
+    Ok(entries::head_from(row)?.position)
+}
+
+#[async_trait]
+impl EventLog for SqlLog {
+    async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
+        let started = Instant::now();
+        let answer = self.enqueue(append).await;
+        self.metrics.answered(started.elapsed(), &answer);
+        answer
     }
 
     async fn read_stream(

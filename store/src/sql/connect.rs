@@ -1,9 +1,13 @@
 //! Opening a database and bringing its schema up to date.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
-    ConnectOptions, Connection as _,
+    ConnectOptions, Connection as _, SqlitePool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -11,9 +15,12 @@ use sqlx::{
 
 use super::{Database, OpenError, Transaction, query};
 
-static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
+pub(super) static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static SQLITE_KEYS: Migrator = sqlx::migrate!("../migrations/sqlite_keys");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// How long to wait before an SQLite file is opened again that somebody else is just setting up.
+const BUSY_PERIOD: Duration = Duration::from_millis(10);
 
 /// How to reach a database.
 #[derive(Clone)]
@@ -79,6 +86,8 @@ impl DatabaseOptions {
                     .create_if_missing(false)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
+                    // What is deleted is overwritten, not only forgotten.
+                    .pragma("secure_delete", "ON")
                     .foreign_keys(false)
                     .busy_timeout(Duration::from_secs(30))
                     .disable_statement_logging()
@@ -101,12 +110,7 @@ impl DatabaseOptions {
         if self.uri.contains("mode=ro") || is_marked_read_only(options.get_filename()) {
             return Err(OpenError::ReadOnly);
         }
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(self.connect_timeout)
-            .connect_with(options.clone())
-            .await
-            .map_err(OpenError::connecting)?;
+        let writer = self.connect_sqlite(options).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(self.max_connections)
             .min_connections(self.min_connections)
@@ -124,6 +128,28 @@ impl DatabaseOptions {
         }
         transaction.commit().await?;
         Ok(database)
+    }
+
+    /// A new file is given its write-ahead log on the first connection. While that goes on, SQLite
+    /// refuses others at once, whatever the busy timeout.
+    async fn connect_sqlite(
+        &self,
+        options: &SqliteConnectOptions,
+    ) -> Result<SqlitePool, OpenError> {
+        let since = Instant::now();
+        loop {
+            let connected = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(self.connect_timeout)
+                .connect_with(options.clone())
+                .await;
+            match connected {
+                Err(error) if is_busy(&error) && since.elapsed() < self.connect_timeout => {
+                    tokio::time::sleep(BUSY_PERIOD).await;
+                }
+                connected => return connected.map_err(OpenError::connecting),
+            }
+        }
     }
 
     /// One connection before the pool, which would try again for a long time and then not say why.
@@ -174,6 +200,13 @@ impl std::fmt::Debug for DatabaseOptions {
         // The URI may hold a password.
         f.write_str("DatabaseOptions(***)")
     }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.as_deref() == Some("5")
 }
 
 async fn check_writable(database: &Database) -> Result<(), OpenError> {

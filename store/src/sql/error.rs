@@ -22,10 +22,26 @@ impl DatabaseError {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// The database holds to a rule about its rows, which what was to be written breaks.
+    #[must_use]
+    pub fn is_violation(&self) -> bool {
+        use sqlx::error::ErrorKind;
+        matches!(
+            self,
+            Self::Statement(sqlx::Error::Database(cause)) if matches!(
+                cause.kind(),
+                ErrorKind::UniqueViolation
+                    | ErrorKind::NotNullViolation
+                    | ErrorKind::CheckViolation
+                    | ErrorKind::ForeignKeyViolation
+            )
+        )
+    }
+
     /// The connection is gone, which says nothing of the next one.
     pub(super) fn is_lost_connection(error: &sqlx::Error) -> bool {
         match error {
-            sqlx::Error::Io(_) => true,
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
             sqlx::Error::Database(cause) => {
                 matches!(cause.code().as_deref(), Some("57P01" | "57P02" | "57P03"))
             }
@@ -37,7 +53,9 @@ impl DatabaseError {
 impl From<sqlx::Error> for DatabaseError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
+            // A server that closes the connection in mid-sentence is a protocol error to sqlx.
             sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed

@@ -1,5 +1,6 @@
 //! Transactions, and the lock that makes one of them the log's only writer.
 
+use futures_util::{StreamExt, stream::BoxStream};
 use sqlx::{Postgres, Sqlite};
 
 use super::{Database, DatabaseError, Dialect, Query, Row};
@@ -31,6 +32,19 @@ impl Transaction {
             other => other,
         };
         Ok(Self::Postgres(transaction?))
+    }
+
+    /// Begins a transaction that only reads, and that sees the database as it is at its first read,
+    /// whatever others commit meanwhile. It keeps nobody from writing.
+    pub async fn snapshot(database: &Database) -> Result<Self, DatabaseError> {
+        Ok(match database {
+            Database::Sqlite { readers, .. } => Self::Sqlite(readers.begin().await?),
+            Database::Postgres { readers, .. } => Self::Postgres(
+                readers
+                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        })
     }
 
     #[must_use]
@@ -81,6 +95,25 @@ impl Transaction {
                 .await?
                 .map(Row::Postgres),
         })
+    }
+
+    /// Reads rows one by one, for answers that may not fit into memory.
+    pub fn fetch<'t>(
+        &'t mut self,
+        query: &'t Query<'_>,
+    ) -> BoxStream<'t, Result<Row, DatabaseError>> {
+        match self {
+            Self::Sqlite(tx) => query
+                .sqlite()
+                .fetch(&mut **tx)
+                .map(|row| Ok(Row::Sqlite(row?)))
+                .boxed(),
+            Self::Postgres(tx) => query
+                .postgres()
+                .fetch(&mut **tx)
+                .map(|row| Ok(Row::Postgres(row?)))
+                .boxed(),
+        }
     }
 
     pub async fn commit(self) -> Result<(), DatabaseError> {

@@ -8,12 +8,12 @@ use muniment_store::{
     log::{Append, AppendError, EventLog},
     owner_of,
 };
-use muniment_tests::{TestDatabase, TestLog, add_email, each_backend, register};
+use muniment_tests::{TestDatabase, TestLog, add_email, each_log, register};
 use tokio::task::JoinSet;
 
 use crate::support::{as_one_batch, bare, locks, registration, stream};
 
-each_backend!(
+each_log!(
     a_name_that_32_register_at_once_goes_to_one,
     a_taken_name_is_refused_and_has_an_owner,
     an_exclusive_claim_is_refused_what_a_shared_one_has,
@@ -24,7 +24,7 @@ each_backend!(
     one_append_cannot_take_a_value_twice,
     a_refused_append_claims_nothing,
 );
-each_backend!(current_thread: a_name_that_one_batch_registers_often_goes_to_the_first);
+each_log!(current_thread: a_name_that_one_batch_registers_often_goes_to_the_first);
 
 async fn a_name_that_32_register_at_once_goes_to_one(database: TestDatabase) {
     let log = Arc::new(TestLog::open(&database).await);

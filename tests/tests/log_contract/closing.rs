@@ -2,11 +2,11 @@
 
 use futures_util::future::{join_all, poll_immediate};
 use muniment_store::log::{AppendError, EventLog};
-use muniment_tests::{TestDatabase, each_backend, within};
+use muniment_tests::{TestDatabase, each_log, within};
 
 use crate::support::{assert_sound, bare, locks};
 
-each_backend!(
+each_log!(
     closing_finishes_what_was_accepted,
     a_closed_log_takes_nothing_more_but_can_be_read,
     closing_twice_does_no_harm,

@@ -1,11 +1,11 @@
 //! Expected versions, and appends that happen whole or not at all.
 
 use muniment_store::log::{Append, AppendError, EventLog};
-use muniment_tests::{TestDatabase, each_backend};
+use muniment_tests::{TestDatabase, each_log};
 
 use crate::support::{add, as_one_batch, bare, locks, stream, version};
 
-each_backend!(
+each_log!(
     an_append_at_the_expected_version_is_written,
     a_conflict_names_the_actual_version,
     a_stream_that_does_not_exist_stands_at_zero,
@@ -15,7 +15,7 @@ each_backend!(
     an_append_without_events_is_refused,
     of_32_appends_at_one_version_one_is_written,
 );
-each_backend!(current_thread: a_batch_is_decided_in_the_order_in_which_it_queued);
+each_log!(current_thread: a_batch_is_decided_in_the_order_in_which_it_queued);
 
 async fn an_append_at_the_expected_version_is_written(database: TestDatabase) {
     let log = bare(&database).await;

@@ -9,16 +9,16 @@ use muniment_store::{
     log::{Append, AppendError, Applied, EventLog, FollowError, Follower, Position},
     sql::{Transaction, query},
 };
-use muniment_tests::{Follow, LogSetup, TestDatabase, TestLog, each_backend};
+use muniment_tests::{Follow, LogSetup, TestDatabase, TestLog, each_log};
 
 use crate::support::{as_one_batch, assert_sound, bare, locks, registration, stream};
 
-each_backend!(
+each_log!(
     a_follower_sees_each_event_once_and_in_order,
     what_a_follower_writes_is_undone_with_a_refused_append,
     the_read_models_refuse_what_was_never_registered,
 );
-each_backend!(current_thread:
+each_log!(current_thread:
     an_append_that_a_follower_refuses_fails_alone,
     an_append_that_the_database_refuses_fails_alone,
 );
@@ -134,6 +134,7 @@ async fn an_append_that_the_database_refuses_fails_alone(database: TestDatabase)
         append.vault.push(VaultWrite::PutAccessToken {
             id: TokenId::from_uuid(log.ids.ulid()),
             session_id: muniment_domain::Oauth2SessionId::from_uuid(log.ids.ulid()),
+            user_id: None,
             token_hash: [hash; 32],
             created_at: 0,
             expires_at: None,

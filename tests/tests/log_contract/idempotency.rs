@@ -1,12 +1,12 @@
 //! An append that is asked for twice happens once.
 
 use muniment_store::log::{Append, AppendError, EventLog, IdempotencyKey, Receipt};
-use muniment_tests::{TestDatabase, TestLog, each_backend};
+use muniment_tests::{TestDatabase, TestLog, each_log};
 use tokio::task::JoinSet;
 
 use crate::support::{as_one_batch, bare, locks, registration, version};
 
-each_backend!(
+each_log!(
     a_repeated_key_returns_the_first_receipt_and_writes_nothing,
     a_key_that_is_used_for_another_request_is_refused,
     one_key_that_16_use_at_once_is_used_once,
@@ -14,7 +14,7 @@ each_backend!(
     a_key_outlives_the_process,
     a_key_is_remembered_for_a_day,
 );
-each_backend!(current_thread:
+each_log!(current_thread:
     a_key_that_is_repeated_within_one_batch_is_used_once,
     a_key_that_is_used_for_two_requests_within_one_batch_serves_the_first,
 );

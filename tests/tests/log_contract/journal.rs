@@ -8,12 +8,12 @@ use muniment_store::{
     ExecuteError,
     log::{AppendError, EventLog},
 };
-use muniment_tests::{TestDatabase, TestLog, add_email, client, each_backend, register, within};
+use muniment_tests::{TestDatabase, TestLog, add_email, client, each_log, register, within};
 use tokio::task::JoinSet;
 
 use crate::support::{assert_sound, version};
 
-each_backend!(
+each_log!(
     commands_of_32_on_one_account_all_succeed_each_once,
     two_journals_decide_again_after_each_other,
     a_satisfied_command_appends_nothing,

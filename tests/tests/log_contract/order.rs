@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use muniment_domain::UserEvent;
 use muniment_store::log::EventLog;
-use muniment_tests::{TestClock, TestDatabase, TestLog, each_backend, within};
+use muniment_tests::{TestClock, TestDatabase, TestLog, each_log, within};
 use tokio::task::JoinSet;
 
 use crate::support::{add, assert_found, assert_sound, bare, locks, write};
 
-each_backend!(
+each_log!(
     positions_are_dense_under_32_writers,
     whoever_follows_the_tail_misses_nothing_under_32_writers,
     times_never_decrease_when_the_clock_goes_back,

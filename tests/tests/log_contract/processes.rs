@@ -3,25 +3,29 @@
 use std::process::Stdio;
 
 use muniment_store::log::EventLog;
-use muniment_tests::{Backend, LIMIT, LogSetup, TestDatabase, TestEntropy, TestLog, each_backend};
+use muniment_tests::{Backend, LIMIT, LogSetup, TestDatabase, TestEntropy, TestLog, each_log};
 use muniment_tests::{Follow, within};
 
 use crate::support::{Written, assert_found, assert_sound, locks, write};
 
-each_backend!(
+each_log!(
     two_processes_share_one_log,
     a_new_database_may_be_opened_by_several_at_once,
 );
 
 /// Set for the child: the database on which it is to write.
 const CHILD: &str = "MUNIMENT_TEST_CHILD_OF";
+#[cfg(feature = "eventstoredb")]
+const URI: &str = "MUNIMENT_TEST_CHILD_EVENT_STORE";
+#[cfg(feature = "eventstoredb")]
+const STREAM: &str = "MUNIMENT_TEST_CHILD_STREAM";
 const WRITERS: u64 = 16;
 const ROUNDS: u64 = 8;
 
 async fn two_processes_share_one_log(database: TestDatabase) {
     if let Ok(uri) = std::env::var(CHILD) {
         let options = muniment_store::sql::DatabaseOptions::new(uri);
-        let log = TestLog::open_at(&options, real_entropy()).await;
+        let log = TestLog::open_at(&options, in_child(real_entropy())).await;
         let written = write_in_rounds(&log).await;
         let events = log.events().await;
         for written in &written {
@@ -70,17 +74,51 @@ fn real_entropy() -> LogSetup {
     }
 }
 
+/// The log of record, for the child.
+#[cfg(feature = "eventstoredb")]
+fn event_store(database: &TestDatabase) -> Vec<(&'static str, String)> {
+    database.event_store().map_or_else(Vec::new, |store| {
+        let options = store.options();
+        vec![(URI, options.uri.clone()), (STREAM, options.stream.clone())]
+    })
+}
+
+#[cfg(not(feature = "eventstoredb"))]
+fn event_store(_: &TestDatabase) -> Vec<(&'static str, String)> {
+    Vec::new()
+}
+
+#[cfg(feature = "eventstoredb")]
+fn in_child(setup: LogSetup) -> LogSetup {
+    let event_store = std::env::var(URI).ok().map(|uri| {
+        let stream = std::env::var(STREAM).unwrap();
+        muniment_store::log::eventstoredb::EventStoreDbOptions { uri, stream }
+    });
+    LogSetup {
+        event_store,
+        ..setup
+    }
+}
+
+#[cfg(not(feature = "eventstoredb"))]
+fn in_child(setup: LogSetup) -> LogSetup {
+    setup
+}
+
 /// Runs this very test again, as the child.
 fn spawn_child(database: &TestDatabase) -> tokio::process::Child {
     let backend = match database.backend() {
         Backend::Sqlite => "sqlite",
         Backend::Postgres => "postgres",
+        #[cfg(feature = "eventstoredb")]
+        Backend::EventStoreDb => "eventstoredb",
     };
     tokio::process::Command::new(std::env::current_exe().unwrap())
         .arg("--exact")
         .arg(format!("processes::two_processes_share_one_log::{backend}"))
         .arg("--nocapture")
         .env(CHILD, database.uri())
+        .envs(event_store(database))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)

@@ -2,11 +2,11 @@
 
 use muniment_domain::{UserEvent, user::Origin};
 use muniment_store::log::{EventLog, Position, RecordedEvent};
-use muniment_tests::{TestDatabase, TestLog, client, each_backend, username};
+use muniment_tests::{TestDatabase, TestLog, client, each_log, username};
 
 use crate::support::{append_of, assert_sound, bare, locks, stream};
 
-each_backend!(
+each_log!(
     all_events_are_read_from_a_position_with_a_limit,
     a_stream_is_read_from_a_sequence_with_a_limit,
     a_person_is_followed_through_every_stream,

@@ -1,11 +1,11 @@
 //! Learning of new events without asking again and again.
 
 use muniment_store::log::EventLog;
-use muniment_tests::{Follow, LogSetup, TestDatabase, TestLog, each_backend, within};
+use muniment_tests::{Follow, LogSetup, TestDatabase, TestLog, each_log, within};
 
 use crate::support::{bare, locks};
 
-each_backend!(
+each_log!(
     an_append_wakes_whoever_waits_in_the_same_process,
     an_append_wakes_whoever_waits_in_another_process,
     what_the_tail_shows_can_be_read,
@@ -65,7 +65,7 @@ async fn what_the_tail_shows_can_be_read(database: TestDatabase) {
 async fn following_the_tail_takes_no_connection_from_the_pool(database: TestDatabase) {
     let mut options = database.options();
     options.max_connections = 1;
-    let setup = LogSetup::following(Follow::Nothing);
+    let setup = LogSetup::following(Follow::Nothing).behind(&database);
     let there = TestLog::open_at(&options, setup).await;
     let here = bare(&database).await;
     let receipt = here

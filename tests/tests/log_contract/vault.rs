@@ -8,11 +8,11 @@ use muniment_store::{
     log::{Append, AppendError, EventLog},
     sql::query,
 };
-use muniment_tests::{TestDatabase, TestLog, each_backend};
+use muniment_tests::{TestDatabase, TestLog, each_log};
 
 use crate::support::{append_of, bare, registration};
 
-each_backend!(
+each_log!(
     a_password_is_there_once_its_event_is,
     the_newest_password_counts,
     a_conflict_leaves_nothing_in_the_vault,
@@ -132,6 +132,7 @@ async fn an_access_token_is_written_with_its_session(database: TestDatabase) {
     append.vault.push(VaultWrite::PutAccessToken {
         id: TokenId::from_uuid(log.ids.ulid()),
         session_id,
+        user_id: None,
         token_hash: [3; 32],
         created_at: 5,
         expires_at: Some(7),

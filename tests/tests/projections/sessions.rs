@@ -45,6 +45,7 @@ async fn a_token_leads_to_its_session_and_user(database: TestDatabase) {
         let execution = log.execution().with_vault(VaultWrite::PutAccessToken {
             id: muniment_domain::TokenId::from_uuid(log.ids.ulid()),
             session_id,
+            user_id: user,
             token_hash,
             created_at: TestClock::START,
             expires_at,

@@ -17,7 +17,8 @@ use crate::{
 pub struct Lock {
     /// Username or id
     user: String,
-    /// Deactivate it as well: its sessions, addresses and passwords go, its name stays taken
+    /// Deactivate it as well: its sessions, addresses and passwords go, also from the log; its name
+    /// stays
     #[arg(long)]
     deactivate: bool,
 }

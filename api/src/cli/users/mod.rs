@@ -1,6 +1,7 @@
 //! `muniment users`: accounts.
 
 mod change;
+mod erase;
 mod list;
 mod register;
 mod show;
@@ -30,6 +31,7 @@ pub enum Users {
     Promote(change::Promote),
     /// Take that right back; sessions that were granted such scopes keep them
     Demote(change::Demote),
+    Erase(erase::Erase),
 }
 
 impl Users {
@@ -43,6 +45,7 @@ impl Users {
             Self::Unlock(command) => command.run(&app, format).await,
             Self::Promote(command) => command.run(&app, format).await,
             Self::Demote(command) => command.run(&app, format).await,
+            Self::Erase(command) => command.run(&app, format).await,
         };
         app.stop().await;
         result

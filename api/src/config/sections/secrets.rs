@@ -18,10 +18,22 @@ use crate::config::{
 pub struct Secrets {
     encryption: Option<Secret<String>>,
     encryption_file: Option<PathBuf>,
+    /// What `encryption` was before: may still unwrap keys, until `muniment keys rotate` has run.
+    previous_encryption: Vec<PreviousEncryption>,
     /// Keys that sign tokens.
     pub keys: Vec<SigningKey>,
     /// A folder of further keys, one a file.
     pub keys_dir: Option<PathBuf>,
+    #[serde(skip)]
+    encryption_key: Option<Secret<[u8; 32]>>,
+}
+
+/// A former `encryption`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PreviousEncryption {
+    key: Option<Secret<String>>,
+    key_file: Option<PathBuf>,
     #[serde(skip)]
     encryption_key: Option<Secret<[u8; 32]>>,
 }
@@ -55,6 +67,13 @@ impl Secrets {
     #[must_use]
     pub const fn encryption_key(&self) -> Option<&Secret<[u8; 32]>> {
         self.encryption_key.as_ref()
+    }
+
+    /// Former values of `encryption`.
+    pub fn previous_encryption_keys(&self) -> impl Iterator<Item = &Secret<[u8; 32]>> {
+        self.previous_encryption
+            .iter()
+            .filter_map(|previous| previous.encryption_key.as_ref())
     }
 
     pub(in crate::config) fn warn_when_local(&self, data_dir: &Path, report: &mut Report<'_>) {
@@ -118,6 +137,42 @@ impl SigningKey {
     }
 }
 
+impl PreviousEncryption {
+    fn check(&mut self, at: &KeyPath, report: &mut Report<'_>) {
+        let file = self.key_file.as_deref();
+        settle(&mut self.key, file, "key", at, report);
+        match &self.key {
+            Some(text) => {
+                let key = if file.is_some() { "key_file" } else { "key" };
+                self.encryption_key = encryption_key(text, &at.key(key), report);
+            }
+            None if file.is_none() => {
+                report.problem(&at.key("key"), "missing; give `key` or `key_file`");
+            }
+            None => {}
+        }
+    }
+}
+
+fn encryption_key(
+    text: &Secret<String>,
+    at: &KeyPath,
+    report: &mut Report<'_>,
+) -> Option<Secret<[u8; 32]>> {
+    let key = key_of_hex(text.expose());
+    if key.is_none() {
+        report.problem(
+            at,
+            format!(
+                "expected exactly 64 hexadecimal digits (32 bytes), found {} characters; make a key \
+                 with `openssl rand -hex 32`",
+                text.expose().chars().count()
+            ),
+        );
+    }
+    key
+}
+
 impl Section for Secrets {
     fn check(&mut self, at: &KeyPath, report: &mut Report<'_>) {
         settle(
@@ -128,23 +183,14 @@ impl Section for Secrets {
             report,
         );
         if let Some(text) = &self.encryption {
-            self.encryption_key = key_of_hex(text.expose());
-            if self.encryption_key.is_none() {
-                let file = self.encryption_file.is_some();
-                let key = if file {
-                    "encryption_file"
-                } else {
-                    "encryption"
-                };
-                report.problem(
-                    &at.key(key),
-                    format!(
-                        "expected exactly 64 hexadecimal digits (32 bytes), found {} characters; \
-                         make a key with `openssl rand -hex 32`",
-                        text.expose().chars().count()
-                    ),
-                );
-            }
+            let key = match self.encryption_file {
+                Some(_) => "encryption_file",
+                None => "encryption",
+            };
+            self.encryption_key = encryption_key(text, &at.key(key), report);
+        }
+        for (index, previous) in self.previous_encryption.iter_mut().enumerate() {
+            previous.check(&at.key("previous_encryption").index(index), report);
         }
         self.check_keys(at, report);
     }

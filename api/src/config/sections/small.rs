@@ -1,4 +1,4 @@
-//! Sections of a few keys: `branding`, `event_store`, `audit`, and those kept as written.
+//! Sections of a few keys: `branding`, `audit`, and those kept as written.
 
 use std::fmt;
 
@@ -29,33 +29,6 @@ impl Section for Branding {
             {
                 report.problem(&at.key(key), "must start with https:// or http://");
             }
-        }
-    }
-}
-
-/// Ours: where events are kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EventStore {
-    pub kind: EventStoreKind,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EventStoreKind {
-    /// In the configured database.
-    #[default]
-    Database,
-    EventStoreDb,
-}
-
-impl Section for EventStore {
-    fn check(&mut self, at: &KeyPath, report: &mut Report<'_>) {
-        if self.kind == EventStoreKind::EventStoreDb {
-            report.problem(
-                &at.key("kind"),
-                "eventstoredb is not in this build; use `database`",
-            );
         }
     }
 }

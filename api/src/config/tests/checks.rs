@@ -1,4 +1,4 @@
-use super::{problem, problems};
+use super::{load, problem, problems};
 
 const ID: &str = "01HV3JZ6Y0000000000000000A";
 
@@ -114,6 +114,26 @@ fn encryption_is_exactly_64_hexadecimal_digits() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn previous_secrets_are_read_and_checked() {
+    let hex = "ab".repeat(32);
+    let config = load(&format!(
+        "secrets: {{previous_encryption: [{{key: {hex}}}]}}"
+    ))
+    .config;
+    let keys: Vec<_> = config.secrets.previous_encryption_keys().collect();
+    assert_eq!(keys[0].expose(), &[0xab; 32]);
+    assert_eq!(
+        problem("secrets: {previous_encryption: [{}]}"),
+        "secrets.previous_encryption[0].key: missing; give `key` or `key_file`"
+    );
+    let text = problem("secrets: {previous_encryption: [{key: abcd}]}");
+    assert!(
+        text.contains("previous_encryption[0].key: expected exactly 64"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -265,7 +285,11 @@ fn the_other_sections_are_checked() {
         ),
         (
             "event_store: {kind: eventstoredb}",
-            "event_store.kind: eventstoredb is not in this build",
+            if cfg!(feature = "eventstoredb") {
+                "event_store.uri: missing"
+            } else {
+                "event_store.kind: eventstoredb is not in this build"
+            },
         ),
         (
             "policy: {data: {admin_clients: [me]}}",
@@ -295,4 +319,30 @@ fn the_other_sections_are_checked() {
         let text = problem(yaml);
         assert!(text.starts_with(part), "{text}");
     }
+}
+
+#[test]
+#[cfg(feature = "eventstoredb")]
+fn eventstoredb_needs_a_connection_string() {
+    let text = problem("event_store: {kind: eventstoredb, uri: 'http://h:2113'}");
+    assert!(
+        text.starts_with("event_store.uri: not a connection string"),
+        "{text}"
+    );
+    let text = problem("event_store: {kind: eventstoredb, uri: 'esdb://h:2113', stream: $all}");
+    assert!(text.starts_with("event_store.stream: must name"), "{text}");
+
+    let yaml = "event_store: {kind: eventstoredb, uri: 'esdb://u:secret@h:2113?tls=true'}";
+    let config = load(yaml).config;
+    let options = config.event_store.options().unwrap();
+    assert_eq!(options.uri, "esdb://u:secret@h:2113?tls=true");
+    assert_eq!(options.stream, "muniment-log");
+    let shown = serde_json::to_string(&config.event_store).unwrap();
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn a_connection_string_without_its_kind_is_warned_of() {
+    let found = super::warnings("event_store: {uri: 'esdb://h:2113'}");
+    assert_eq!(found, ["event_store.uri: has no use with `kind: database`"]);
 }

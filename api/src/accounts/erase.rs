@@ -1,0 +1,31 @@
+use muniment_domain::{UserCommand, UserId};
+use muniment_store::Execution;
+
+use super::{AccountError, execute};
+use crate::{app::App, auth::Actor};
+
+/// Tables in which traces of a person may lie, once their rows are gone.
+const PERSONAL_TABLES: [&str; 5] = [
+    "users",
+    "user_emails",
+    "user_passwords",
+    "oauth2_access_tokens",
+    "oauth2_sessions",
+];
+
+/// Erases a person for good. The log is told first, so that whatever happens next, the next start or
+/// the next call finds out what is left to do.
+pub async fn erase(app: &App, actor: &Actor, user: UserId) -> Result<(), AccountError> {
+    let execution = Execution::new(actor.metadata());
+    execute(app, user, UserCommand::EraseUser, execution).await?;
+    app.eraser.apply_to(user).await?;
+    Ok(())
+}
+
+/// Leaves nothing in the database's files of what was erased. False when somebody was reading all the
+/// time, so that something may be left.
+pub async fn scrub(app: &App) -> Result<bool, AccountError> {
+    let keys = app.keys.scrub().await?;
+    let rest = app.database.scrub(&PERSONAL_TABLES).await?;
+    Ok(keys && rest)
+}

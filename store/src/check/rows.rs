@@ -1,0 +1,115 @@
+//! Comparing the rows of two databases, in one pass over both.
+
+use std::cmp::Ordering;
+
+use futures_util::{StreamExt, stream::BoxStream};
+
+use super::{Finding, Findings, row_place};
+use crate::sql::{Cell, DatabaseError, Query, Row, Shape, Transaction, query};
+
+/// What there is under one key.
+#[derive(Debug)]
+pub enum Pair {
+    /// Only where it was worked out from the events.
+    Missing(Vec<Cell>),
+    /// Only in the live database.
+    Foreign(Vec<Cell>),
+    Both {
+        expected: Vec<Cell>,
+        found: Vec<Cell>,
+    },
+}
+
+/// Walks through the rows of two statements, both sorted by their first `keys` columns. Answers how
+/// many rows the live database has.
+pub async fn merge(
+    (scratch, expected): (&mut Transaction, Query<'_>),
+    (live, found): (&mut Transaction, Query<'_>),
+    keys: usize,
+    mut each: impl FnMut(Pair) + Send,
+) -> Result<u64, DatabaseError> {
+    let mut expected_rows = scratch.fetch(&expected);
+    let mut found_rows = live.fetch(&found);
+    let mut expected = next(&mut expected_rows).await?;
+    let mut found = next(&mut found_rows).await?;
+    let mut count = 0;
+    loop {
+        let order = match (&expected, &found) {
+            (None, None) => return Ok(count),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(expected), Some(found)) => expected[..keys].cmp(&found[..keys]),
+        };
+        let from_scratch = if order.is_le() {
+            let row = next(&mut expected_rows).await?;
+            std::mem::replace(&mut expected, row)
+        } else {
+            None
+        };
+        let from_live = if order.is_ge() {
+            count += 1;
+            let row = next(&mut found_rows).await?;
+            std::mem::replace(&mut found, row)
+        } else {
+            None
+        };
+        match (from_scratch, from_live) {
+            (Some(expected), Some(found)) => each(Pair::Both { expected, found }),
+            (Some(expected), None) => each(Pair::Missing(expected)),
+            (None, Some(found)) => each(Pair::Foreign(found)),
+            (None, None) => return Ok(count),
+        }
+    }
+}
+
+async fn next(
+    rows: &mut BoxStream<'_, Result<Row, DatabaseError>>,
+) -> Result<Option<Vec<Cell>>, DatabaseError> {
+    match rows.next().await {
+        Some(row) => Ok(Some(row?.cells()?)),
+        None => Ok(None),
+    }
+}
+
+/// Compares a whole table with what it should hold. Answers how many rows the live one has.
+pub async fn compare_table(
+    scratch: &mut Transaction,
+    live: &mut Transaction,
+    table: &str,
+    findings: &mut Findings,
+) -> Result<u64, DatabaseError> {
+    let shape = Shape::read(scratch, table).await?;
+    let select = |transaction: &Transaction| {
+        query(format!(
+            "SELECT {} FROM {table} ORDER BY {}",
+            shape.names(),
+            shape.order(transaction.dialect())
+        ))
+    };
+    let (expected, found) = (select(scratch), select(live));
+    let names: Vec<&str> = shape.columns.iter().map(|c| c.name.as_str()).collect();
+    let place = |row: &[Cell]| row_place(names.iter().copied().zip(&row[..shape.keys]));
+    merge((scratch, expected), (live, found), shape.keys, |pair| {
+        let mut add = |row: &[Cell], column: Option<&str>, problem: String| {
+            findings.add(Finding {
+                table: table.to_owned(),
+                place: place(row),
+                column: column.map(str::to_owned),
+                problem,
+            });
+        };
+        match pair {
+            Pair::Missing(row) => add(&row, None, "the row is missing".to_owned()),
+            Pair::Foreign(row) => add(&row, None, "no event accounts for the row".to_owned()),
+            Pair::Both { expected, found } => {
+                for (name, (expected, there)) in names.iter().zip(expected.iter().zip(&found)) {
+                    if expected != there {
+                        let problem = format!("{name} differs from what the events say");
+                        add(&found, Some(name), problem);
+                    }
+                }
+            }
+        }
+    })
+    .await
+}

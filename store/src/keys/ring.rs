@@ -1,0 +1,275 @@
+//! Making, finding and remembering keys.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{KeyError, MasterSecret, SealingKey, secret::WrappingKey};
+use crate::{
+    Entropy,
+    claims::ClaimHasher,
+    sql::{Database, Dialect, query},
+};
+
+/// Keys kept in memory, to spare a query for each event read.
+const CACHED_KEYS: u64 = 50_000;
+/// Under which the key for claims is kept. Stored: never change it.
+const CLAIMS: &str = "claims";
+
+/// Every key of the program.
+pub struct KeyRing {
+    pub(super) database: Database,
+    /// The current one first; there always is one.
+    pub(super) wrapping: Vec<WrappingKey>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) cache: moka::future::Cache<Uuid, Cached>,
+    /// Counts destructions, so that a key that was read before one is not remembered after it.
+    pub(super) destructions: AtomicU64,
+    claims: ClaimHasher,
+}
+
+#[derive(Clone)]
+pub(super) struct Cached {
+    pub subject: Uuid,
+    key: Arc<SealingKey>,
+}
+
+/// What the store says of a key.
+enum Stored {
+    Key(Arc<SealingKey>),
+    Destroyed,
+    Never,
+}
+
+impl KeyRing {
+    /// Opens the store of keys that belongs to the database `main`.
+    pub async fn open(
+        database: Database,
+        main: &Database,
+        master: &MasterSecret,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, KeyError> {
+        let mut ring = Self {
+            database,
+            wrapping: master.wrapping_keys(),
+            entropy,
+            cache: moka::future::Cache::new(CACHED_KEYS),
+            destructions: AtomicU64::new(0),
+            claims: ClaimHasher::new([0; 32]),
+        };
+        ring.claims = ClaimHasher::new(*ring.claim_key(main).await?);
+        Ok(ring)
+    }
+
+    /// What the claims table is hashed with.
+    #[must_use]
+    pub fn claim_hasher(&self) -> ClaimHasher {
+        self.claims.clone()
+    }
+
+    /// Waits for statements under way and closes the connections.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
+    pub(super) fn table(&self, name: &str) -> String {
+        match self.database.dialect() {
+            Dialect::Sqlite => name.to_owned(),
+            Dialect::Postgres => format!("muniment_keys.{name}"),
+        }
+    }
+
+    /// The key with which claims are hashed: random, made at the first start, so that it outlives a
+    /// change of secrets.
+    async fn claim_key(&self, main: &Database) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        if let Some(key) = self.stored_claim_key().await? {
+            return Ok(key);
+        }
+        let claims = query("SELECT 1 FROM claims LIMIT 1");
+        if main.fetch_optional(claims).await?.is_some() {
+            return Err(KeyError::Missing);
+        }
+        let wrapped = self.fresh(CLAIMS.as_bytes())?;
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .execute(
+                query(format!(
+                    "INSERT INTO {} (name, wrapped, wrapped_by) VALUES ($1, $2, $3) \
+                     ON CONFLICT DO NOTHING",
+                    self.table("program_keys")
+                ))
+                .bind(CLAIMS)
+                .bind(wrapped)
+                .bind(self.current().name.as_slice()),
+            )
+            .await?;
+        transaction.commit().await?;
+        // Another process may have been first: what is stored counts.
+        self.stored_claim_key().await?.ok_or(KeyError::Missing)
+    }
+
+    async fn stored_claim_key(&self) -> Result<Option<Zeroizing<[u8; 32]>>, KeyError> {
+        let row = self
+            .database
+            .fetch_optional(
+                query(format!(
+                    "SELECT wrapped, wrapped_by FROM {} WHERE name = $1",
+                    self.table("program_keys")
+                ))
+                .bind(CLAIMS),
+            )
+            .await?;
+        row.map(|row| {
+            self.unwrap(
+                CLAIMS.as_bytes(),
+                &row.get::<Vec<u8>, _>(0)?,
+                &row.get::<Vec<u8>, _>(1)?,
+            )
+        })
+        .transpose()
+    }
+
+    /// The key `id` of a person to seal with, made and stored now if there is none yet.
+    pub(crate) async fn for_sealing(
+        &self,
+        subject: Uuid,
+        id: Uuid,
+    ) -> Result<Arc<SealingKey>, KeyError> {
+        if let Some(cached) = self.cache.get(&id).await {
+            return Ok(cached.key);
+        }
+        match self.stored(subject, id).await? {
+            Stored::Key(key) => return Ok(key),
+            Stored::Destroyed => return Err(KeyError::Destroyed),
+            Stored::Never => {}
+        }
+        let wrapped = self.fresh(&context(subject, id))?;
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .execute(
+                query(format!(
+                    "INSERT INTO {table} (id, subject, wrapped, wrapped_by) \
+                     SELECT $1, $2, $3, $4 WHERE NOT EXISTS \
+                     (SELECT 1 FROM {table} WHERE id = $2 AND wrapped IS NULL) \
+                     ON CONFLICT DO NOTHING",
+                    table = self.table("subject_keys")
+                ))
+                .bind(id)
+                .bind(subject)
+                .bind(wrapped)
+                .bind(self.current().name.as_slice()),
+            )
+            .await?;
+        transaction.commit().await?;
+        // Another writer may have been first: what is stored counts.
+        match self.stored(subject, id).await? {
+            Stored::Key(key) => Ok(key),
+            Stored::Destroyed | Stored::Never => Err(KeyError::Destroyed),
+        }
+    }
+
+    /// The key to open with; `None` when it was destroyed.
+    pub(crate) async fn for_opening(
+        &self,
+        subject: Uuid,
+        id: Uuid,
+    ) -> Result<Option<Arc<SealingKey>>, KeyError> {
+        if let Some(cached) = self.cache.get(&id).await {
+            return Ok(Some(cached.key));
+        }
+        match self.stored(subject, id).await? {
+            Stored::Key(key) => Ok(Some(key)),
+            Stored::Destroyed => Ok(None),
+            // Erasing a person destroys all keys, also those that a restored store never had.
+            Stored::Never if id != subject => match self.stored(subject, subject).await? {
+                Stored::Destroyed => Ok(None),
+                Stored::Key(_) | Stored::Never => Err(KeyError::Missing),
+            },
+            Stored::Never => Err(KeyError::Missing),
+        }
+    }
+
+    async fn stored(&self, subject: Uuid, id: Uuid) -> Result<Stored, KeyError> {
+        let destructions = self.destructions.load(Ordering::SeqCst);
+        let row = self
+            .database
+            .fetch_optional(
+                query(format!(
+                    "SELECT wrapped, wrapped_by FROM {} WHERE id = $1",
+                    self.table("subject_keys")
+                ))
+                .bind(id),
+            )
+            .await?;
+        let Some(row) = row else {
+            return Ok(Stored::Never);
+        };
+        let Some(wrapped) = row.get::<Option<Vec<u8>>, _>(0)? else {
+            return Ok(Stored::Destroyed);
+        };
+        let by = row.get::<Option<Vec<u8>>, _>(1)?.unwrap_or_default();
+        let key = self.unwrap(&context(subject, id), &wrapped, &by)?;
+        let key = Arc::new(SealingKey::new(&key));
+        let cached = Cached {
+            subject,
+            key: key.clone(),
+        };
+        self.cache.insert(id, cached).await;
+        if self.destructions.load(Ordering::SeqCst) != destructions {
+            self.cache.invalidate(&id).await;
+        }
+        Ok(Stored::Key(key))
+    }
+
+    pub(super) fn current(&self) -> &WrappingKey {
+        &self.wrapping[0]
+    }
+
+    /// A new random key, wrapped.
+    fn fresh(&self, context: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let mut fresh = Zeroizing::new([0u8; 32]);
+        self.entropy.fill(fresh.as_mut_slice());
+        self.current()
+            .key
+            .seal(&*self.entropy, context, fresh.as_slice())
+    }
+
+    pub(super) fn unwrap(
+        &self,
+        context: &[u8],
+        wrapped: &[u8],
+        by: &[u8],
+    ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let clear = self
+            .wrapping
+            .iter()
+            .find(|wrapping| wrapping.name == by)
+            .and_then(|wrapping| wrapping.key.open(context, wrapped).ok())
+            .map(Zeroizing::new)
+            .ok_or(KeyError::Unwrap)?;
+        let key: [u8; 32] = clear.as_slice().try_into().map_err(|_| KeyError::Unwrap)?;
+        Ok(Zeroizing::new(key))
+    }
+}
+
+/// Binds a wrapped key to its row.
+pub(super) fn context(subject: Uuid, id: Uuid) -> [u8; 32] {
+    let mut context = [0u8; 32];
+    context[..16].copy_from_slice(subject.as_bytes());
+    context[16..].copy_from_slice(id.as_bytes());
+    context
+}
+
+impl std::fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyRing(***)")
+    }
+}

@@ -1,0 +1,46 @@
+//! Which tables there are besides the log, and what becomes of each.
+
+use super::Side;
+use crate::sql::{Database, DatabaseError, Dialect, query};
+
+/// Copied as they are.
+pub const COPIED: [&str; 4] = [
+    "claims",
+    "idempotency_keys",
+    "oauth2_access_tokens",
+    "user_passwords",
+];
+
+/// Copied as they are, from one store of keys to the other.
+pub const COPIED_KEYS: [&str; 2] = ["program_keys", "subject_keys"];
+
+/// Not copied, besides those of read models: how those were built, and what is on its way to a log
+/// that is not in this database.
+pub const LEFT: [&str; 2] = ["projections", "staged_appends"];
+
+/// What a table of the store of keys is called there.
+#[must_use]
+pub fn keys_table(keys: &Database, table: &str) -> String {
+    match keys.dialect() {
+        Dialect::Sqlite => table.to_owned(),
+        Dialect::Postgres => format!("muniment_keys.{table}"),
+    }
+}
+
+/// Whether a database has any content. The program's own keys are made whenever one is opened, and
+/// mean nothing without what they protect.
+pub(super) async fn hold_anything(side: &Side<'_>) -> Result<bool, DatabaseError> {
+    for table in COPIED.into_iter().chain(["events"]) {
+        if has_rows(side.database, table).await? {
+            return Ok(true);
+        }
+    }
+    has_rows(side.keys, &keys_table(side.keys, "subject_keys")).await
+}
+
+async fn has_rows(database: &Database, table: &str) -> Result<bool, DatabaseError> {
+    let row = database
+        .fetch_optional(query(format!("SELECT 1 FROM {table} LIMIT 1")))
+        .await?;
+    Ok(row.is_some())
+}
