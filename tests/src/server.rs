@@ -134,13 +134,55 @@ impl TestServer {
         Self::start_from(folder, &config).await
     }
 
+    /// A server that finds no more room once a file of its has so many KiB, until
+    /// [`TestServer::make_room`].
+    pub async fn start_with_little_room(database: &TestDatabase, kib: u32) -> Self {
+        let folder = database.folder();
+        let config = folder.join("config.yaml");
+        std::fs::write(&config, configuration(database.uri(), "")).expect("the file is written");
+        let mut shell = program(folder);
+        let program = std::mem::replace(&mut shell, Command::new("bash"));
+        let script = format!("trap '' XFSZ; ulimit -S -f {kib}; exec \"$0\" \"$@\"");
+        shell
+            .args(["-c", &script])
+            .arg(program.get_program())
+            .current_dir(folder)
+            .envs(
+                program
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null());
+        Self::start_by(shell, folder, &config, "error").await
+    }
+
+    /// Gives the server all the room there is.
+    pub fn make_room(&self) {
+        let raised = Command::new("prlimit")
+            .arg(format!("--pid={}", self.child.id()))
+            .arg("--fsize=unlimited")
+            .status()
+            .expect("prlimit runs");
+        assert!(raised.success());
+    }
+
     async fn start_from(folder: &Path, config: &Path) -> Self {
+        Self::start_by(
+            program(folder),
+            folder,
+            config,
+            "debug,hyper=info,sqlx=debug",
+        )
+        .await
+    }
+
+    async fn start_by(mut command: Command, folder: &Path, config: &Path, logged: &str) -> Self {
         let log = folder.join("server.log");
-        let mut child = program(folder)
+        let mut child = command
             .arg("serve")
             .arg("--config")
             .arg(config)
-            .env("RUST_LOG", "debug,hyper=info,sqlx=debug")
+            .env("RUST_LOG", logged)
             .stdout(Stdio::piped())
             .stderr(
                 File::options()

@@ -84,9 +84,7 @@ impl Database {
         let database = self.clone();
         let beginning = tokio::spawn(async move {
             Ok(match database {
-                Self::Sqlite { writer, .. } => {
-                    Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
-                }
+                Self::Sqlite { writer, .. } => Transaction::Sqlite(begin_sqlite(&writer).await?),
                 Self::Postgres { readers, .. } => Transaction::Postgres(readers.begin().await?),
             })
         });
@@ -108,5 +106,19 @@ impl Database {
                 writer.close().await;
             }
         }
+    }
+}
+
+/// After a write that failed for want of space, SQLite has ended the transaction by itself, which
+/// the connection is not aware of. A new one takes its place.
+async fn begin_sqlite(
+    writer: &SqlitePool,
+) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
+    match writer.begin_with("BEGIN IMMEDIATE").await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with("BEGIN IMMEDIATE").await
+        }
+        begun => begun,
     }
 }

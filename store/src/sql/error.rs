@@ -66,10 +66,11 @@ impl From<sqlx::Error> for DatabaseError {
                     Self::ReadOnly(error)
                 }
                 // PostgreSQL: connection exceptions, operator intervention, too many connections.
-                // SQLite: busy, locked.
-                Some("57P01" | "57P02" | "57P03" | "53300" | "5" | "6" | "261" | "517") => {
-                    Self::Unavailable(error)
-                }
+                // SQLite: busy, locked; disk full, or a write or flush that the system refused.
+                Some(
+                    "57P01" | "57P02" | "57P03" | "53300" | "5" | "6" | "261" | "517" | "13"
+                    | "778" | "1034",
+                ) => Self::Unavailable(error),
                 Some(code) if code.len() == 5 && code.starts_with("08") => Self::Unavailable(error),
                 _ => Self::Statement(error),
             },
