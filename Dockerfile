@@ -1,9 +1,12 @@
 FROM rust:1-bookworm AS build
 WORKDIR /src
 COPY . .
+# `eventstoredb`, for a log in EventStoreDB.
+ARG FEATURES=""
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked --package muniment --bin muniment \
+        --features "$FEATURES" \
     && cp target/release/muniment /usr/local/bin/muniment
 
 FROM debian:bookworm-slim

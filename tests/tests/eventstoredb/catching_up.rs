@@ -112,18 +112,7 @@ async fn an_empty_database_becomes_what_the_lost_one_was() {
     }
     // More than are taken over at once.
     let user = first.register("long").await;
-    let filler = vec![muniment_domain::UserEvent::UserLocked { user_id: user }; 700];
-    let mut append = muniment_store::log::Append::new(first.metadata());
-    let mut events = Vec::new();
-    for event in filler {
-        let id = first.ids.event_id();
-        events.push(first.codec.seal(&event, id).await.unwrap());
-    }
-    append.streams.push(muniment_store::log::StreamAppend {
-        stream: muniment_store::log::StreamId::new("user", user.as_uuid()),
-        expected_version: 1,
-        events,
-    });
+    let append = crate::support::locks(&first, user, 1, 700).await;
     first.log.append(append).await.unwrap();
 
     // The keys are backed up apart and are still there; the database is not.

@@ -16,3 +16,4 @@ mod connection;
 mod divergence;
 mod server;
 mod staging;
+mod uploading;

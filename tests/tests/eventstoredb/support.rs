@@ -1,10 +1,10 @@
 //! A log in front of nodes that can be made to fail.
 
 use eventstoredb_server::Cluster;
-use muniment_domain::UserId;
+use muniment_domain::{UserEvent, UserId};
 use muniment_store::{
     Execution, VaultWrite,
-    log::{AppendError, IdempotencyKey, Receipt},
+    log::{Append, AppendError, IdempotencyKey, Receipt, StreamAppend, StreamId},
 };
 pub use muniment_tests::assert_sound;
 use muniment_tests::{
@@ -63,6 +63,23 @@ impl Scene {
         let ids: Vec<_> = events.iter().map(|event| event.event_id).collect();
         assert_eq!(ids, self.recorded());
     }
+}
+
+/// `count` facts about an account, in one append.
+pub async fn locks(log: &TestLog, user: UserId, expected_version: u64, count: usize) -> Append {
+    let mut append = Append::new(log.metadata());
+    let mut events = Vec::new();
+    for _ in 0..count {
+        let event = UserEvent::UserLocked { user_id: user };
+        let id = log.ids.event_id();
+        events.push(log.codec.seal(&event, id).await.unwrap());
+    }
+    append.streams.push(StreamAppend {
+        stream: StreamId::new("user", user.as_uuid()),
+        expected_version,
+        events,
+    });
+    append
 }
 
 pub async fn try_register(log: &TestLog, name: &str) -> Result<Receipt, AppendError> {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use muniment_domain::{UserCommand, UserId};
-use muniment_store::sql::query;
-use muniment_tests::{Backend, TestDatabase, TestLog, each_backend, give_up_after, rich_history};
+use muniment_store::sql::{Dialect, query};
+use muniment_tests::{TestDatabase, TestLog, each_backend, give_up_after, rich_history};
 
 use crate::support::{assert_sound, check, lines};
 
@@ -116,9 +116,9 @@ async fn a_log_that_is_written_to_meanwhile_is_sound(database: TestDatabase) {
 
 async fn on_keys(database: &TestDatabase, log: &TestLog, sql: &str) {
     let keys = database.options().open_keys(&log.database).await.unwrap();
-    let table = match database.backend() {
-        Backend::Sqlite => "subject_keys",
-        _ => "muniment_keys.subject_keys",
+    let table = match keys.dialect() {
+        Dialect::Sqlite => "subject_keys",
+        Dialect::Postgres => "muniment_keys.subject_keys",
     };
     let mut transaction = keys.begin().await.unwrap();
     let sql = sql.replace("{table}", table);
@@ -137,9 +137,9 @@ async fn a_person_who_is_erased_meanwhile_is_no_damage(database: TestDatabase) {
         for user in [cast.alice, cast.bob, user] {
             log.execute(user, UserCommand::EraseUser).await.unwrap();
             let id = user.as_uuid();
-            let literal = match database.backend() {
-                Backend::Sqlite => format!("x'{}'", id.simple()),
-                _ => format!("'{id}'"),
+            let literal = match log.database.dialect() {
+                Dialect::Sqlite => format!("x'{}'", id.simple()),
+                Dialect::Postgres => format!("'{id}'"),
             };
             let sql = format!(
                 "UPDATE {{table}} SET wrapped = NULL, wrapped_by = NULL WHERE subject = {literal}"

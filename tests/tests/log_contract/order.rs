@@ -13,6 +13,7 @@ each_log!(
     positions_are_dense_under_32_writers,
     whoever_follows_the_tail_misses_nothing_under_32_writers,
     times_never_decrease_when_the_clock_goes_back,
+    times_never_decrease_between_processes_whose_clocks_differ,
     a_log_that_is_opened_again_goes_on_where_it_was,
 );
 
@@ -88,6 +89,18 @@ async fn times_never_decrease_when_the_clock_goes_back(database: TestDatabase) {
     }
     assert_eq!(times, [0, 5, 5, 5, 6]);
     assert_sound(&log.events().await);
+}
+
+async fn times_never_decrease_between_processes_whose_clocks_differ(database: TestDatabase) {
+    let (ahead, behind) = (bare(&database).await, bare(&database).await);
+    ahead.clock.step(3_600_000_000);
+    let user = ahead.new_user_id();
+    for (version, log) in (0..).zip([&ahead, &behind, &behind, &ahead, &behind]) {
+        ahead.clock.step(1);
+        let append = locks(log, user, version, 1).await;
+        log.log.append(append).await.unwrap();
+    }
+    assert_sound(&ahead.events().await);
 }
 
 async fn a_log_that_is_opened_again_goes_on_where_it_was(database: TestDatabase) {

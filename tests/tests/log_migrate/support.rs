@@ -53,11 +53,12 @@ impl End {
 
 /// An empty database of the other kind.
 pub async fn other(database: &TestDatabase) -> TestDatabase {
-    TestDatabase::new(match database.backend() {
-        Backend::Sqlite => Backend::Postgres,
-        _ => Backend::Sqlite,
-    })
-    .await
+    let kind = if database.backend() == Backend::Sqlite {
+        Backend::Postgres
+    } else {
+        Backend::Sqlite
+    };
+    TestDatabase::new(kind).await
 }
 
 pub async fn copy(from: &End, to: &End) -> Result<Proof, MigrateError> {

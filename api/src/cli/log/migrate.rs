@@ -37,7 +37,8 @@ pub struct Migrate {
     /// Where the log is: `sqlite://PATH` or `postgres://…`; the configured database when absent
     #[arg(long, value_name = "URI")]
     from: Option<String>,
-    /// Where it is to be: an empty database, or one that an interrupted move has begun
+    /// Where it is to be: an empty database, or one that an interrupted move has begun; or
+    /// `esdb://…` for the log alone, with the database staying beside it
     #[arg(long, value_name = "URI")]
     to: String,
 }
@@ -51,6 +52,11 @@ impl Migrate {
             Some(uri) => DatabaseOptions::new(uri),
             None => parts.database,
         };
+        #[cfg(feature = "eventstoredb")]
+        if self.to.starts_with("esdb") {
+            let stream = config.event_store.stream.as_deref();
+            return super::upload::run(&from, self.to, stream, format).await;
+        }
         if from.uri == self.to {
             return Err(CliError::Refused(
                 "source and target are the same".to_owned(),

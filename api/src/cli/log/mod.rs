@@ -3,6 +3,8 @@
 mod check;
 mod migrate;
 mod parts;
+#[cfg(feature = "eventstoredb")]
+mod upload;
 
 use std::path::PathBuf;
 

@@ -92,9 +92,16 @@ impl Link {
     ) -> Result<Vec<RecordedEvent>, EventStoreDbError> {
         let options = ReadStreamOptions::default()
             .position(StreamPosition::Position(from))
-            .max_count(count)
-            .requires_leader(true)
-            .deadline(ATTEMPT);
+            .max_count(count);
+        self.read_with(stream, options).await
+    }
+
+    async fn read_with(
+        &self,
+        stream: &Arc<str>,
+        options: ReadStreamOptions,
+    ) -> Result<Vec<RecordedEvent>, EventStoreDbError> {
+        let options = options.requires_leader(true).deadline(ATTEMPT);
         let result = self
             .persist(|client| {
                 let (stream, options) = (stream.clone(), options.clone());
@@ -112,6 +119,17 @@ impl Link {
             Err(Failed::Finally(Error::ResourceNotFound)) => Ok(Vec::new()),
             other => Ok(other?),
         }
+    }
+
+    /// A stream's last event; `None` if it does not exist.
+    pub(super) async fn last(
+        &self,
+        stream: &Arc<str>,
+    ) -> Result<Option<RecordedEvent>, EventStoreDbError> {
+        let options = ReadStreamOptions::default()
+            .position(StreamPosition::End)
+            .max_count(1);
+        Ok(self.read_with(stream, options).await?.pop())
     }
 
     /// Events after a revision as they come. Not tried again: whoever listens knows where to go on.

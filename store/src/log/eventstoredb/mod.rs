@@ -13,9 +13,11 @@ mod following;
 mod link;
 mod origin;
 mod staging;
+mod uploading;
 mod wire;
 
 pub use error::EventStoreDbError;
+pub use uploading::{UploadProgress, Uploaded, upload};
 
 use std::sync::Arc;
 

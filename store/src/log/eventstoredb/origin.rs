@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What the server takes in one write by default (`MaxAppendSize`), less some air.
-const MAX_WRITE: usize = 1_000_000;
+pub(super) const MAX_WRITE: usize = 1_000_000;
 
 /// A stream, and the database that follows it.
 #[derive(Clone)]

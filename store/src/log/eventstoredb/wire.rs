@@ -83,6 +83,12 @@ pub(super) fn encode(
     Ok((encoded, size))
 }
 
+/// No less than an event takes, without working it out.
+pub(super) fn size_of(event: &RecordedEvent) -> usize {
+    // Quotes in the metadata are escaped; the rest of the envelope is names, ids and a hash.
+    event.payload.len() + 2 * event.metadata.len() + 2 * event.event_type.len() + 600
+}
+
 /// An event as it came back.
 pub(super) struct Decoded {
     pub record: RecordedEvent,
