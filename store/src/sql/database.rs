@@ -79,19 +79,14 @@ impl Database {
 
     /// A transaction that is not the log's writer: for rows beside the log, such as keys.
     pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
-        // In a task, which goes on when the caller is gone: sqlx would leave the connection inside a
-        // transaction that nobody ends.
         let database = self.clone();
-        let beginning = tokio::spawn(async move {
+        whole(async move {
             Ok(match database {
                 Self::Sqlite { writer, .. } => Transaction::Sqlite(begin_sqlite(&writer).await?),
                 Self::Postgres { readers, .. } => Transaction::Postgres(readers.begin().await?),
             })
-        });
-        // The task does not panic; it is cancelled when the runtime shuts down.
-        beginning
-            .await
-            .unwrap_or_else(|_| Err(sqlx::Error::PoolClosed.into()))
+        })
+        .await
     }
 
     /// Waits for every statement under way and closes the connections.
@@ -107,6 +102,18 @@ impl Database {
             }
         }
     }
+}
+
+/// Begins a transaction in a task, which goes on when the caller is gone: sqlx would leave the
+/// connection inside a transaction, with its locks, that nobody ends.
+pub(super) async fn whole(
+    beginning: impl Future<Output = Result<Transaction, sqlx::Error>> + Send + 'static,
+) -> Result<Transaction, DatabaseError> {
+    // The task does not panic; it is cancelled when the runtime shuts down.
+    let begun = tokio::spawn(beginning).await;
+    begun
+        .unwrap_or(Err(sqlx::Error::PoolClosed))
+        .map_err(DatabaseError::from)
 }
 
 /// After a write that failed for want of space, SQLite has ended the transaction by itself, which

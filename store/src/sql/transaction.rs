@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream::BoxStream};
 use sqlx::{Postgres, Sqlite};
 
-use super::{Database, DatabaseError, Dialect, Query, Row};
+use super::{Database, DatabaseError, Dialect, Query, Row, database::whole};
 
 /// The advisory lock that the log's writer holds on PostgreSQL. Also used by
 /// `events_place_foreign` in `migrations/postgres/0001_log.sql`.
@@ -24,27 +24,35 @@ impl Transaction {
         };
         // One message, and so one round trip.
         let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})");
-        let transaction = match writer.begin_with(begin.clone()).await {
-            // The connection was lost while nobody used it; a new one is made.
-            Err(error) if DatabaseError::is_lost_connection(&error) => {
-                writer.begin_with(begin).await
-            }
-            other => other,
-        };
-        Ok(Self::Postgres(transaction?))
+        let writer = writer.clone();
+        whole(async move {
+            let transaction = match writer.begin_with(begin.clone()).await {
+                // The connection was lost while nobody used it; a new one is made.
+                Err(error) if DatabaseError::is_lost_connection(&error) => {
+                    writer.begin_with(begin).await
+                }
+                other => other,
+            };
+            transaction.map(Self::Postgres)
+        })
+        .await
     }
 
     /// Begins a transaction that only reads, and that sees the database as it is at its first read,
     /// whatever others commit meanwhile. It keeps nobody from writing.
     pub async fn snapshot(database: &Database) -> Result<Self, DatabaseError> {
-        Ok(match database {
-            Database::Sqlite { readers, .. } => Self::Sqlite(readers.begin().await?),
-            Database::Postgres { readers, .. } => Self::Postgres(
-                readers
-                    .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
-            ),
+        let database = database.clone();
+        whole(async move {
+            Ok(match database {
+                Database::Sqlite { readers, .. } => Self::Sqlite(readers.begin().await?),
+                Database::Postgres { readers, .. } => Self::Postgres(
+                    readers
+                        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                        .await?,
+                ),
+            })
         })
+        .await
     }
 
     #[must_use]

@@ -1,13 +1,17 @@
 //! Callers that go away in the middle, as HTTP clients do: nothing half is left, and nothing stuck.
 
-use muniment_store::log::EventLog;
-use muniment_tests::{TestDatabase, TestLog, each_log, give_up_after};
+use muniment_store::{
+    log::EventLog,
+    sql::{Transaction, query},
+};
+use muniment_tests::{TestDatabase, TestLog, each_log, give_up_after, within};
 
 use crate::support::assert_sound;
 
 each_log!(
     a_command_that_is_given_up_happens_whole_or_not_at_all,
     a_transaction_that_is_given_up_leaves_no_lock,
+    a_writer_that_gives_up_keeps_nobody_waiting,
 );
 
 /// More polls than anything here needs.
@@ -46,7 +50,7 @@ async fn a_transaction_that_is_given_up_leaves_no_lock(database: TestDatabase) {
         let working = async {
             let mut transaction = log.database.begin().await.unwrap();
             let statement = "INSERT INTO projections (name, version, position) VALUES ('x', 1, 1)";
-            let statement = muniment_store::sql::query(statement);
+            let statement = query(statement);
             transaction.execute(statement).await.unwrap();
             transaction
         };
@@ -57,6 +61,21 @@ async fn a_transaction_that_is_given_up_leaves_no_lock(database: TestDatabase) {
         log.register("alice").await;
         assert_eq!(log.count("projections").await, before);
         return;
+    }
+    panic!("never ended");
+}
+
+async fn a_writer_that_gives_up_keeps_nobody_waiting(database: TestDatabase) {
+    let here = TestLog::open(&database).await;
+    let there = TestLog::open(&database).await;
+    for polls in 0..ENOUGH {
+        let writing = Transaction::writing(&here.database);
+        let given_up = give_up_after(polls, writing).await.is_none();
+        let name = format!("user-{polls}");
+        within("another process's turn", there.register(&name)).await;
+        if !given_up {
+            return;
+        }
     }
     panic!("never ended");
 }
