@@ -1,10 +1,10 @@
 //! Muniment: the surfaces over the event log, and the program that serves them.
 
-mod accounts;
+pub mod accounts;
 mod admin;
 mod ambient;
-mod app;
-mod auth;
+pub mod app;
+pub mod auth;
 pub mod cli;
 pub mod config;
 mod erasure;

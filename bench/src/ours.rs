@@ -120,6 +120,9 @@ pub fn event() -> (Uuid, Oauth2SessionEvent) {
         user_id: None,
         scope: Scope::ADMIN.parse().unwrap_or_default(),
         grant: GrantType::ClientCredentials,
+        browser_session_id: None,
+        user_agent: None,
+        ip: None,
     };
     (id, event)
 }

@@ -31,13 +31,6 @@ impl EventField {
     }
 }
 
-/// Every kind of event.
-pub fn event_kinds() -> impl Iterator<Item = &'static EventKind> {
-    crate::UserEvent::KINDS
-        .iter()
-        .chain(crate::Oauth2SessionEvent::KINDS)
-}
-
 /// Defines an aggregate's events: the enum, the stored type and version of each variant, and the
 /// catalogue's entries, from one text.
 macro_rules! events {

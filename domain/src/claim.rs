@@ -2,13 +2,15 @@
 
 use uuid::Uuid;
 
-use crate::{EmailAddress, Username};
+use crate::{EmailAddress, UpstreamProviderId, Username};
 
 /// The namespaces in which values are unique. The names are stored: never change them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClaimKind {
     Username,
     Email,
+    /// The identity at an upstream provider.
+    UpstreamSubject,
 }
 
 impl ClaimKind {
@@ -17,6 +19,7 @@ impl ClaimKind {
         match self {
             Self::Username => "username",
             Self::Email => "email",
+            Self::UpstreamSubject => "upstream_subject",
         }
     }
 }
@@ -48,6 +51,26 @@ impl Claim {
             owner: user,
             reference: user,
         }
+    }
+
+    pub(crate) fn upstream_subject(
+        provider: UpstreamProviderId,
+        subject: &str,
+        user: Uuid,
+        link: Uuid,
+    ) -> Self {
+        Self::Take {
+            kind: ClaimKind::UpstreamSubject,
+            value: Self::upstream_subject_value(provider, subject),
+            owner: user,
+            reference: link,
+        }
+    }
+
+    /// The value that is unique among upstream identities.
+    #[must_use]
+    pub fn upstream_subject_value(provider: UpstreamProviderId, subject: &str) -> String {
+        format!("{provider}:{subject}")
     }
 
     pub(crate) fn email(address: &EmailAddress, user: Uuid, email: Uuid) -> Self {

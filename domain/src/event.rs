@@ -4,7 +4,9 @@ use cqrs_es::{Aggregate, DomainEvent};
 use uuid::Uuid;
 
 use crate::{
-    Claim, Oauth2Session, Oauth2SessionEvent, User, UserEvent,
+    BrowserSession, BrowserSessionEvent, Claim, Client, ClientEvent, CompatSession,
+    CompatSessionEvent, EventKind, Oauth2Session, Oauth2SessionEvent, PersonalSession,
+    PersonalSessionEvent, RegistrationToken, RegistrationTokenEvent, User, UserEvent,
     upcast::{UpcastError, upcast},
 };
 
@@ -21,13 +23,6 @@ pub trait StoredEvent: DomainEvent {
 
     /// The unique values this event takes or frees.
     fn claims(&self) -> Vec<Claim>;
-}
-
-/// One event of any aggregate.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    User(UserEvent),
-    Oauth2Session(Oauth2SessionEvent),
 }
 
 /// A stored event that this version of the program cannot read.
@@ -67,54 +62,91 @@ pub fn decode_as<E: DomainEvent>(
     })
 }
 
-impl Event {
-    /// Reads a payload (opened, not sealed) of the named aggregate.
-    pub fn decode(
-        aggregate_type: &str,
-        event_type: &str,
-        version: &str,
-        payload: serde_json::Value,
-    ) -> Result<Self, EventDecodeError> {
-        match aggregate_type {
-            User::TYPE => decode_as(event_type, version, payload).map(Self::User),
-            Oauth2Session::TYPE => decode_as(event_type, version, payload).map(Self::Oauth2Session),
-            unknown => Err(EventDecodeError::UnknownAggregate(unknown.to_owned())),
+/// Defines [`Event`] from the aggregates there are.
+macro_rules! aggregates {
+    ($($variant:ident: $aggregate:ty, $event:ty;)+) => {
+        /// One event of any aggregate.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $($variant($event),)+
         }
-    }
 
-    #[must_use]
-    pub fn event_type(&self) -> String {
-        match self {
-            Self::User(event) => event.event_type(),
-            Self::Oauth2Session(event) => event.event_type(),
-        }
-    }
+        impl Event {
+            /// Reads a payload (opened, not sealed) of the named aggregate.
+            pub fn decode(
+                aggregate_type: &str,
+                event_type: &str,
+                version: &str,
+                payload: serde_json::Value,
+            ) -> Result<Self, EventDecodeError> {
+                match aggregate_type {
+                    $(
+                        <$aggregate>::TYPE => {
+                            decode_as(event_type, version, payload).map(Self::$variant)
+                        }
+                    )+
+                    unknown => Err(EventDecodeError::UnknownAggregate(unknown.to_owned())),
+                }
+            }
 
-    #[must_use]
-    pub fn subject(&self) -> Option<Uuid> {
-        match self {
-            Self::User(event) => event.subject(),
-            Self::Oauth2Session(event) => event.subject(),
-        }
-    }
+            #[must_use]
+            pub fn event_type(&self) -> String {
+                match self {
+                    $(Self::$variant(event) => event.event_type(),)+
+                }
+            }
 
-    #[must_use]
-    pub fn claims(&self) -> Vec<Claim> {
-        match self {
-            Self::User(event) => event.claims(),
-            Self::Oauth2Session(event) => event.claims(),
+            /// The version that is written now.
+            #[must_use]
+            pub fn event_version(&self) -> String {
+                match self {
+                    $(Self::$variant(event) => event.event_version(),)+
+                }
+            }
+
+            #[must_use]
+            pub fn subject(&self) -> Option<Uuid> {
+                match self {
+                    $(Self::$variant(event) => event.subject(),)+
+                }
+            }
+
+            #[must_use]
+            pub fn claims(&self) -> Vec<Claim> {
+                match self {
+                    $(Self::$variant(event) => event.claims(),)+
+                }
+            }
+
+            /// The payload as it is written, with personal data in clear.
+            pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self {
+                    $(Self::$variant(event) => serde_json::to_value(event),)+
+                }
+            }
         }
-    }
+
+        $(
+            impl From<$event> for Event {
+                fn from(event: $event) -> Self {
+                    Self::$variant(event)
+                }
+            }
+        )+
+
+        /// Every kind of event.
+        pub fn event_kinds() -> impl Iterator<Item = &'static EventKind> {
+            [$(<$event>::KINDS),+].into_iter().flatten()
+        }
+    };
 }
 
-impl From<UserEvent> for Event {
-    fn from(event: UserEvent) -> Self {
-        Self::User(event)
-    }
-}
-
-impl From<Oauth2SessionEvent> for Event {
-    fn from(event: Oauth2SessionEvent) -> Self {
-        Self::Oauth2Session(event)
-    }
+aggregates! {
+    User: User, UserEvent;
+    BrowserSession: BrowserSession, BrowserSessionEvent;
+    Oauth2Session: Oauth2Session, Oauth2SessionEvent;
+    CompatSession: CompatSession, CompatSessionEvent;
+    PersonalSession: PersonalSession, PersonalSessionEvent;
+    Client: Client, ClientEvent;
+    RegistrationToken: RegistrationToken, RegistrationTokenEvent;
 }

@@ -93,8 +93,44 @@ id!(
     Oauth2SessionId
 );
 id!(
-    /// One access token; only its hash is kept.
+    /// One token; only its hash is kept.
     TokenId
+);
+id!(
+    /// A browser's signed-in session.
+    BrowserSessionId
+);
+id!(
+    /// One proof of who the user is, within a browser session.
+    AuthenticationId
+);
+id!(
+    /// A session of the legacy Matrix login.
+    CompatSessionId
+);
+id!(
+    /// One attempt to sign in to a Matrix client through the browser.
+    CompatSsoLoginId
+);
+id!(
+    /// A session of personal access tokens.
+    PersonalSessionId
+);
+id!(
+    /// What a client asks for at the authorization endpoint or by a device code.
+    GrantId
+);
+id!(
+    /// A registration token: an invitation.
+    RegistrationTokenId
+);
+id!(
+    /// An upstream identity provider.
+    UpstreamProviderId
+);
+id!(
+    /// The tie between an account and its identity at an upstream provider.
+    UpstreamLinkId
 );
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use crate::event_kinds;
 /// One step: from this type and version to the next version, and how.
 type Step = (&'static str, u32, fn(&mut Value));
 
-const STEPS: &[Step] = &[("user.deactivated", 1, user_deactivated_from_1)];
+const STEPS: &[Step] = &[
+    ("user.deactivated", 1, user_deactivated_from_1),
+    ("oauth2_session.started", 1, oauth2_session_started_from_1),
+];
 
 /// Why an event cannot be brought to today's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +61,18 @@ fn user_deactivated_from_1(payload: &mut Value) {
         let erase = body.remove("erase").unwrap_or_default();
         body.insert("erase_on_homeserver".to_owned(), erase);
         body.insert("shredded_emails".to_owned(), json!([]));
+    }
+}
+
+/// Only client credentials and issued tokens started sessions then, outside any browser.
+fn oauth2_session_started_from_1(payload: &mut Value) {
+    if let Some(body) = payload
+        .get_mut("Oauth2SessionStarted")
+        .and_then(Value::as_object_mut)
+    {
+        for field in ["browser_session_id", "user_agent", "ip"] {
+            body.insert(field.to_owned(), Value::Null);
+        }
     }
 }
 

@@ -33,24 +33,15 @@ impl Projection for Erasures {
         target: Target,
         applied: Applied<'_>,
     ) -> Result<(), FollowError> {
-        let event = match applied.event {
-            Event::User(event) => event,
-            Event::Oauth2Session(_) => return Ok(()),
+        let Event::User(event) = applied.event else {
+            return Ok(());
         };
         let keys: Vec<Uuid> = match event {
             UserEvent::UserDeactivated {
                 shredded_emails, ..
             } => shredded_emails.iter().map(EmailId::as_uuid).collect(),
             UserEvent::UserErased { user_id } => vec![user_id.as_uuid()],
-            UserEvent::UserRegistered { .. }
-            | UserEvent::UserLocked { .. }
-            | UserEvent::UserUnlocked { .. }
-            | UserEvent::UserReactivated { .. }
-            | UserEvent::UserAdminGranted { .. }
-            | UserEvent::UserAdminRevoked { .. }
-            | UserEvent::UserEmailAdded { .. }
-            | UserEvent::UserEmailRemoved { .. }
-            | UserEvent::UserPasswordSet { .. } => return Ok(()),
+            _ => return Ok(()),
         };
         for key in keys {
             insert(transaction, target, key, event.user_id(), applied).await?;

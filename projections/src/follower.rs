@@ -8,8 +8,10 @@ use muniment_store::{
 };
 
 use crate::{
-    Projection, Target, erasures::Erasures, oauth2_sessions::Oauth2Sessions,
-    user_emails::UserEmails, users::Users,
+    Projection, Target, browser_sessions::BrowserSessions, compat_sessions::CompatSessions,
+    erasures::Erasures, oauth2_clients::Oauth2Clients, oauth2_sessions::Oauth2Sessions,
+    personal_sessions::PersonalSessions, registration_tokens::RegistrationTokens,
+    upstream_links::UpstreamLinks, user_emails::UserEmails, users::Users,
 };
 
 /// Events read and applied at once while catching up.
@@ -55,7 +57,13 @@ impl Projections {
             projections: vec![
                 Box::new(Users),
                 Box::new(UserEmails),
+                Box::new(BrowserSessions),
                 Box::new(Oauth2Sessions),
+                Box::new(CompatSessions),
+                Box::new(PersonalSessions),
+                Box::new(Oauth2Clients),
+                Box::new(RegistrationTokens),
+                Box::new(UpstreamLinks),
                 Box::new(Erasures),
             ],
             codec,

@@ -4,13 +4,19 @@
 //! it; the same code rebuilds them from the first event. Nothing here has a side effect beyond the
 //! read models' rows.
 
+mod browser_sessions;
 mod check;
+mod compat_sessions;
 mod erasures;
 mod follower;
+mod oauth2_clients;
 mod oauth2_sessions;
+mod personal_sessions;
 mod projection;
 pub mod queries;
 mod rebuild;
+mod registration_tokens;
+mod upstream_links;
 mod user_emails;
 mod users;
 

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
+use muniment_domain::Pii;
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::Transaction,
+    sql::{Query, Transaction},
 };
 
 /// One read model.
@@ -41,5 +42,40 @@ impl Target {
             Self::Live => name.to_owned(),
             Self::Rebuild => format!("{name}__rebuild"),
         }
+    }
+}
+
+/// A personal value that an event may hold: none where there was none or where it was erased.
+pub(crate) fn readable<'e, T>(
+    projection: &dyn Projection,
+    applied: Applied<'_>,
+    value: Option<&'e Pii<T>>,
+) -> Result<Option<&'e T>, FollowError> {
+    match value {
+        None | Some(Pii::Shredded(())) => Ok(None),
+        Some(Pii::Clear(value)) => Ok(Some(value)),
+        Some(Pii::Sealed(_)) => Err(cannot(projection, applied, "a value is sealed")),
+    }
+}
+
+/// Runs a statement that must touch exactly one row.
+pub(crate) async fn touch_one(
+    projection: &dyn Projection,
+    transaction: &mut Transaction,
+    applied: Applied<'_>,
+    statement: Query<'_>,
+) -> Result<(), FollowError> {
+    if transaction.execute(statement).await? == 1 {
+        Ok(())
+    } else {
+        Err(cannot(projection, applied, "there is no such row"))
+    }
+}
+
+fn cannot(projection: &dyn Projection, applied: Applied<'_>, reason: &str) -> FollowError {
+    FollowError::Apply {
+        projection: projection.name(),
+        position: applied.record.position,
+        reason: reason.to_owned(),
     }
 }

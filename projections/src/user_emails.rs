@@ -33,9 +33,8 @@ impl Projection for UserEmails {
         applied: Applied<'_>,
     ) -> Result<(), FollowError> {
         let user_emails = target.table("user_emails");
-        let event = match applied.event {
-            Event::User(event) => event,
-            Event::Oauth2Session(_) => return Ok(()),
+        let Event::User(event) = applied.event else {
+            return Ok(());
         };
         let statement = match event {
             UserEvent::UserEmailAdded {
@@ -68,15 +67,7 @@ impl Projection for UserEmails {
             UserEvent::UserEmailRemoved { email_id, .. } => {
                 query(format!("DELETE FROM {user_emails} WHERE id = $1")).bind(email_id.as_uuid())
             }
-            UserEvent::UserRegistered { .. }
-            | UserEvent::UserLocked { .. }
-            | UserEvent::UserUnlocked { .. }
-            | UserEvent::UserDeactivated { .. }
-            | UserEvent::UserReactivated { .. }
-            | UserEvent::UserErased { .. }
-            | UserEvent::UserAdminGranted { .. }
-            | UserEvent::UserAdminRevoked { .. }
-            | UserEvent::UserPasswordSet { .. } => return Ok(()),
+            _ => return Ok(()),
         };
         transaction.execute(statement).await?;
         Ok(())

@@ -33,9 +33,8 @@ impl Projection for Users {
         applied: Applied<'_>,
     ) -> Result<(), FollowError> {
         let users = target.table("users");
-        let event = match applied.event {
-            Event::User(event) => event,
-            Event::Oauth2Session(_) => return Ok(()),
+        let Event::User(event) = applied.event else {
+            return Ok(());
         };
         let at = applied.record.recorded_at;
         let id = event.user_id();
@@ -63,7 +62,13 @@ impl Projection for Users {
             UserEvent::UserAdminGranted { .. } => set(&users, "can_request_admin", true, id),
             UserEvent::UserAdminRevoked { .. } => set(&users, "can_request_admin", false, id),
             UserEvent::UserPasswordSet { .. } => set(&users, "has_password", true, id),
-            UserEvent::UserEmailAdded { .. } | UserEvent::UserEmailRemoved { .. } => return Ok(()),
+            UserEvent::UserEmailAdded { .. }
+            | UserEvent::UserEmailRemoved { .. }
+            | UserEvent::UserPasswordHashUpgraded { .. }
+            | UserEvent::UserSignInsFailed { .. }
+            | UserEvent::UserTermsAccepted { .. }
+            | UserEvent::UserUpstreamLinked { .. }
+            | UserEvent::UserUpstreamUnlinked { .. } => return Ok(()),
         };
         let touched = transaction.execute(statement).await?;
         if touched == 1 {

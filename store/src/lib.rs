@@ -9,11 +9,12 @@ mod keys;
 pub mod log;
 pub mod migrate;
 pub mod sql;
+pub mod tokens;
 mod vault;
 
 pub use ambient::{Clock, Entropy, Ids};
 pub use claims::{ClaimHasher, owner_of};
 pub use codec::{Codec, CodecError};
-pub use journal::{ExecuteError, Execution, Journal};
+pub use journal::{Batch, ExecuteError, Execution, Journal};
 pub use keys::{Erasure, KeyError, KeyRing, MasterSecret};
 pub use vault::{StoredPassword, VaultWrite, current_password};

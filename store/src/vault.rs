@@ -2,10 +2,14 @@
 //! as the event that says they changed.
 
 use muniment_domain::{
-    Event, Oauth2SessionEvent, Oauth2SessionId, PasswordId, TokenId, UserEvent, UserId,
+    Event, PasswordId, PersonalSessionEvent, PersonalSessionId, RegistrationTokenId, TokenId,
+    UserEvent, UserId,
 };
 
-use crate::sql::{Database, DatabaseError, Transaction, query};
+use crate::{
+    sql::{Database, DatabaseError, Transaction, query},
+    tokens::{NewAccessToken, NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
+};
 
 /// A change to the vault, part of an append.
 #[derive(Clone)]
@@ -21,21 +25,34 @@ pub enum VaultWrite {
     DestroyPasswords {
         user_id: UserId,
     },
-    /// Access tokens, which are of no more use.
+    /// Tokens of every kind, which are of no more use.
     DestroyTokens {
         user_id: UserId,
     },
-    PutAccessToken {
+    PutAccessToken(NewAccessToken),
+    PutRefreshToken(NewRefreshToken),
+    PutCompatAccessToken(NewCompatAccessToken),
+    PutCompatRefreshToken(NewCompatRefreshToken),
+    PutPersonalToken {
         id: TokenId,
-        session_id: Oauth2SessionId,
-        /// Whose session it is; absent when the client acts for itself.
-        user_id: Option<UserId>,
+        session_id: PersonalSessionId,
+        actor_user_id: UserId,
         /// SHA-256 of the token.
         token_hash: [u8; 32],
         /// Microseconds since 1970.
         created_at: i64,
         /// Microseconds since 1970; never expires when absent.
         expires_at: Option<i64>,
+    },
+    DestroyPersonalToken {
+        id: TokenId,
+    },
+    PutRegistrationToken {
+        id: RegistrationTokenId,
+        /// SHA-256 of the token.
+        token_hash: [u8; 32],
+        /// The token, sealed, for administrators.
+        sealed: Vec<u8>,
     },
 }
 
@@ -45,7 +62,13 @@ impl std::fmt::Debug for VaultWrite {
             Self::PutPassword { .. } => "PutPassword(***)",
             Self::DestroyPasswords { .. } => "DestroyPasswords",
             Self::DestroyTokens { .. } => "DestroyTokens",
-            Self::PutAccessToken { .. } => "PutAccessToken(***)",
+            Self::PutAccessToken(_) => "PutAccessToken(***)",
+            Self::PutRefreshToken(_) => "PutRefreshToken(***)",
+            Self::PutCompatAccessToken(_) => "PutCompatAccessToken(***)",
+            Self::PutCompatRefreshToken(_) => "PutCompatRefreshToken(***)",
+            Self::PutPersonalToken { .. } => "PutPersonalToken(***)",
+            Self::DestroyPersonalToken { .. } => "DestroyPersonalToken",
+            Self::PutRegistrationToken { .. } => "PutRegistrationToken(***)",
         })
     }
 }
@@ -62,18 +85,10 @@ impl VaultWrite {
                 Self::DestroyPasswords { user_id: *user_id },
                 Self::DestroyTokens { user_id: *user_id },
             ],
-            Event::User(
-                UserEvent::UserRegistered { .. }
-                | UserEvent::UserLocked { .. }
-                | UserEvent::UserUnlocked { .. }
-                | UserEvent::UserReactivated { .. }
-                | UserEvent::UserAdminGranted { .. }
-                | UserEvent::UserAdminRevoked { .. }
-                | UserEvent::UserEmailAdded { .. }
-                | UserEvent::UserEmailRemoved { .. }
-                | UserEvent::UserPasswordSet { .. },
-            )
-            | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => Vec::new(),
+            Event::PersonalSession(PersonalSessionEvent::PersonalTokenRevoked {
+                token_id, ..
+            }) => vec![Self::DestroyPersonalToken { id: *token_id }],
+            _ => Vec::new(),
         }
     }
 
@@ -101,34 +116,70 @@ impl VaultWrite {
                 query("DELETE FROM user_passwords WHERE user_id = $1").bind(user_id.as_uuid())
             }
             Self::DestroyTokens { user_id } => {
-                query("DELETE FROM oauth2_access_tokens WHERE user_id = $1").bind(user_id.as_uuid())
+                for table in TOKEN_TABLES {
+                    transaction
+                        .execute(
+                            query(format!("DELETE FROM {table} WHERE user_id = $1"))
+                                .bind(user_id.as_uuid()),
+                        )
+                        .await?;
+                }
+                return Ok(());
             }
-            Self::PutAccessToken {
+            Self::PutAccessToken(token) => token.insert(),
+            Self::PutRefreshToken(token) => token.insert(),
+            Self::PutCompatAccessToken(token) => token.insert(),
+            Self::PutCompatRefreshToken(token) => token.insert(),
+            Self::PutPersonalToken {
                 id,
                 session_id,
-                user_id,
+                actor_user_id,
                 token_hash,
                 created_at,
                 expires_at,
             } => query(
-                "INSERT INTO oauth2_access_tokens \
+                "INSERT INTO personal_access_tokens \
                  (token_hash, id, session_id, user_id, created_at, expires_at) \
                  VALUES ($1, $2, $3, $4, $5, $6)",
             )
             .bind(token_hash.as_slice())
             .bind(id.as_uuid())
             .bind(session_id.as_uuid())
-            .bind(user_id.map(|id| id.as_uuid()))
+            .bind(actor_user_id.as_uuid())
             .bind(*created_at)
             .bind(*expires_at),
+            Self::DestroyPersonalToken { id } => {
+                query("DELETE FROM personal_access_tokens WHERE id = $1").bind(id.as_uuid())
+            }
+            Self::PutRegistrationToken {
+                id,
+                token_hash,
+                sealed,
+            } => query(
+                "INSERT INTO registration_token_secrets (token_hash, id, sealed) \
+                 VALUES ($1, $2, $3)",
+            )
+            .bind(token_hash.as_slice())
+            .bind(id.as_uuid())
+            .bind(sealed.as_slice()),
         };
         transaction.execute(statement).await.map(|_| ())
     }
 }
 
+/// Where tokens of people lie.
+const TOKEN_TABLES: [&str; 5] = [
+    "oauth2_access_tokens",
+    "oauth2_refresh_tokens",
+    "compat_access_tokens",
+    "compat_refresh_tokens",
+    "personal_access_tokens",
+];
+
 /// A user's current password hash.
 #[derive(Clone)]
 pub struct StoredPassword {
+    pub id: PasswordId,
     pub scheme_version: u16,
     /// PHC string.
     pub hash: String,
@@ -148,7 +199,7 @@ pub async fn current_password(
     let row = database
         .fetch_optional(
             query(
-                "SELECT scheme_version, hash FROM user_passwords \
+                "SELECT id, scheme_version, hash FROM user_passwords \
                  WHERE user_id = $1 ORDER BY position DESC LIMIT 1",
             )
             .bind(user_id.as_uuid()),
@@ -156,6 +207,7 @@ pub async fn current_password(
         .await?;
     row.map(|row| {
         Ok(StoredPassword {
+            id: PasswordId::from_uuid(row.get("id")?),
             // Written from a u16 above.
             scheme_version: u16::try_from(row.get::<i64, _>("scheme_version")?).unwrap_or_default(),
             hash: row.get("hash")?,

@@ -6,7 +6,9 @@ use muniment_domain::{
     GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, Scope, TokenId, User,
     UserCommand, UserId,
 };
-use muniment_store::{Erasure, KeyRing, MasterSecret, VaultWrite, log::IdempotencyKey};
+use muniment_store::{
+    Erasure, KeyRing, MasterSecret, VaultWrite, log::IdempotencyKey, tokens::NewAccessToken,
+};
 
 use crate::{LogSetup, TestDatabase, TestEntropy, TestLog, client};
 
@@ -83,20 +85,25 @@ async fn account(log: &TestLog, name: &str) -> UserId {
     let session_id = Oauth2SessionId::from_uuid(log.ids.ulid());
     let mut token_hash = [0; 32];
     token_hash[..16].copy_from_slice(session_id.as_uuid().as_bytes());
-    let execution = log.execution().with_vault(VaultWrite::PutAccessToken {
-        id: TokenId::from_uuid(log.ids.ulid()),
-        session_id,
-        user_id: Some(user),
-        token_hash,
-        created_at: 1,
-        expires_at: None,
-    });
+    let execution = log
+        .execution()
+        .with_vault(VaultWrite::PutAccessToken(NewAccessToken {
+            id: TokenId::from_uuid(log.ids.ulid()),
+            session_id,
+            user_id: Some(user),
+            token_hash,
+            created_at: 1,
+            expires_at: None,
+        }));
     let command = Oauth2SessionCommand::StartOauth2Session {
         session_id,
         client_id: client(1),
         user_id: Some(user),
         scope: Scope::ADMIN.parse().unwrap(),
         grant: GrantType::Issued,
+        browser_session_id: None,
+        user_agent: None,
+        ip: None,
     };
     log.journal
         .execute::<Oauth2Session>(session_id.as_uuid(), command, execution)
@@ -123,7 +130,7 @@ async fn run_once(log: &TestLog, user: UserId, command: UserCommand) {
 }
 
 /// Destroys the keys that the log says are destroyed, as every server does.
-async fn destroy_keys(log: &TestLog, database: &TestDatabase, master: &MasterSecret) {
+pub async fn destroy_keys(log: &TestLog, database: &TestDatabase, master: &MasterSecret) {
     let keys = database.options().open_keys(&log.database).await.unwrap();
     let ring = KeyRing::open(keys, &log.database, master, TestEntropy::next());
     let ring = Arc::new(ring.await.unwrap());

@@ -293,6 +293,9 @@ impl TestLog {
             user_id: user,
             scope: Scope::ADMIN.parse().expect("a scope"),
             grant: GrantType::Issued,
+            browser_session_id: None,
+            user_agent: None,
+            ip: None,
         };
         self.journal
             .execute::<Oauth2Session>(session_id.as_uuid(), command, self.execution())

@@ -1,4 +1,7 @@
-use muniment_domain::{ClaimKind, EmailId, InvalidEmailAddress, Oauth2SessionError, UserError};
+use muniment_domain::{
+    BrowserSessionError, ClaimKind, ClientError, CompatSessionError, EmailId, InvalidEmailAddress,
+    Oauth2SessionError, PersonalSessionError, RegistrationTokenError, UserError,
+};
 use muniment_store::{CodecError, ExecuteError, KeyError, log::AppendError, sql::DatabaseError};
 
 /// Why nothing was done to an account. Each surface maps these once to its own form.
@@ -6,6 +9,22 @@ use muniment_store::{CodecError, ExecuteError, KeyError, log::AppendError, sql::
 pub enum AccountError {
     #[error("no such user")]
     UserNotFound,
+    #[error("no such session")]
+    SessionNotFound,
+    /// It has ended, so that nothing more can happen in it.
+    #[error("the session has ended")]
+    SessionFinished,
+    #[error("no such client")]
+    ClientNotFound,
+    #[error("no such registration token")]
+    RegistrationTokenNotFound,
+    /// Revoked, expired or used up; or the other way round.
+    #[error("{0}")]
+    RegistrationTokenRefused(RegistrationTokenError),
+    #[error("no such link to an upstream provider")]
+    UpstreamLinkNotFound,
+    #[error("the upstream identity is linked to another user")]
+    UpstreamSubjectTaken,
     #[error("no such email address")]
     EmailNotFound,
     #[error("a user with this name exists already")]
@@ -59,6 +78,9 @@ impl From<AppendError> for AccountError {
             AppendError::ClaimTaken {
                 kind: ClaimKind::Email,
             } => Self::EmailInUse,
+            AppendError::ClaimTaken {
+                kind: ClaimKind::UpstreamSubject,
+            } => Self::UpstreamSubjectTaken,
             AppendError::Unavailable(_) | AppendError::Closed => {
                 Self::Unavailable(error.to_string())
             }
@@ -77,14 +99,68 @@ impl From<UserError> for AccountError {
             UserError::NotFound | UserError::Erased => Self::UserNotFound,
             UserError::EmailExists { email_id } => Self::EmailExists(email_id),
             UserError::EmailNotFound => Self::EmailNotFound,
-            UserError::AlreadyRegistered => Self::Internal(error.to_string()),
+            UserError::UpstreamLinkNotFound => Self::UpstreamLinkNotFound,
+            UserError::AlreadyRegistered | UserError::PasswordChanged => {
+                Self::Internal(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<BrowserSessionError> for AccountError {
+    fn from(error: BrowserSessionError) -> Self {
+        match error {
+            BrowserSessionError::NotFound => Self::SessionNotFound,
+            BrowserSessionError::Finished => Self::SessionFinished,
+            BrowserSessionError::AlreadyStarted => Self::Internal(error.to_string()),
         }
     }
 }
 
 impl From<Oauth2SessionError> for AccountError {
     fn from(error: Oauth2SessionError) -> Self {
-        Self::Internal(error.to_string())
+        match error {
+            Oauth2SessionError::NotFound => Self::SessionNotFound,
+            Oauth2SessionError::Finished => Self::SessionFinished,
+            Oauth2SessionError::AlreadyStarted => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<CompatSessionError> for AccountError {
+    fn from(error: CompatSessionError) -> Self {
+        match error {
+            CompatSessionError::NotFound => Self::SessionNotFound,
+            CompatSessionError::AlreadyStarted => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<PersonalSessionError> for AccountError {
+    fn from(error: PersonalSessionError) -> Self {
+        match error {
+            PersonalSessionError::NotFound => Self::SessionNotFound,
+            PersonalSessionError::Revoked => Self::SessionFinished,
+            PersonalSessionError::AlreadyCreated => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<ClientError> for AccountError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::NotFound => Self::ClientNotFound,
+        }
+    }
+}
+
+impl From<RegistrationTokenError> for AccountError {
+    fn from(error: RegistrationTokenError) -> Self {
+        match error {
+            RegistrationTokenError::NotFound => Self::RegistrationTokenNotFound,
+            RegistrationTokenError::AlreadyCreated => Self::Internal(error.to_string()),
+            error => Self::RegistrationTokenRefused(error),
+        }
     }
 }
 

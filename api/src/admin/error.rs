@@ -149,7 +149,14 @@ impl AdminError {
                 | AccountError::EmailNotFound
                 | AccountError::EmailInvalid(_)
                 | AccountError::EmailExists(_)
-                | AccountError::EmailInUse),
+                | AccountError::EmailInUse
+                | AccountError::SessionNotFound
+                | AccountError::SessionFinished
+                | AccountError::ClientNotFound
+                | AccountError::RegistrationTokenNotFound
+                | AccountError::RegistrationTokenRefused(_)
+                | AccountError::UpstreamLinkNotFound
+                | AccountError::UpstreamSubjectTaken),
                 _,
             ) => Self::Internal(error.to_string()),
         }
@@ -206,7 +213,7 @@ impl From<BearerError> for AdminError {
                 Refusal::Format(cause) => Self::caused(StatusCode::UNAUTHORIZED, KIND, &cause),
                 Refusal::Kind => refused(KIND),
                 Refusal::Unknown => refused("Unknown access token"),
-                Refusal::SessionEnded => refused("Access token revoked"),
+                Refusal::SessionEnded | Refusal::Revoked => refused("Access token revoked"),
                 Refusal::Expired => refused("Access token expired"),
                 Refusal::UserInactive => refused("User locked"),
             },

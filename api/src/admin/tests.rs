@@ -46,9 +46,12 @@ impl Server {
             user,
             scope: Scope::try_from(scope.to_owned()).unwrap(),
             grant: GrantType::Issued,
-            lifetime: 300,
+            browser_session: None,
+            lifetime: Some(300),
+            refreshable: false,
+            visitor: accounts::Visitor::default(),
         };
-        let issued = accounts::issue_token(&self.app, &operator(), request).await;
+        let issued = accounts::issue_tokens(&self.app, &operator(), request).await;
         issued.unwrap().access_token
     }
 

@@ -27,6 +27,9 @@ pub enum Refusal {
     Unknown,
     #[error("the session has ended")]
     SessionEnded,
+    /// The token, not its session.
+    #[error("the token was revoked")]
+    Revoked,
     #[error("the token has expired")]
     Expired,
     /// Locked or deactivated.
@@ -51,7 +54,10 @@ fn check(found: &BearerSession, now: i64) -> Result<(), Refusal> {
     if found.session.finished_at.is_some() {
         return Err(Refusal::SessionEnded);
     }
-    if found.expires_at.is_some_and(|at| at < now) {
+    if found.token.revoked_at.is_some() {
+        return Err(Refusal::Revoked);
+    }
+    if found.token.expires_at.is_some_and(|at| at < now) {
         return Err(Refusal::Expired);
     }
     match (&found.user, found.session.user_id) {

@@ -116,3 +116,20 @@ impl std::fmt::Debug for Client {
             .finish_non_exhaustive()
     }
 }
+
+impl std::fmt::Debug for ClientAuth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::SecretBasic(_) => "SecretBasic(***)",
+            Self::SecretPost(_) => "SecretPost(***)",
+            Self::Assertion => "Assertion",
+        })
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credentials({})", self.client_id())
+    }
+}

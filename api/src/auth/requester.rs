@@ -1,7 +1,7 @@
 //! The requester of an operation, and the actor that its effects are recorded under.
 
-use muniment_domain::{ClientId, Oauth2SessionId, Scope, UserId, user::Origin};
-use muniment_projections::queries::{BearerSession, Oauth2SessionRow, UserRow};
+use muniment_domain::{BrowserSessionId, ClientId, Scope, UserId, user::Origin};
+use muniment_projections::queries::{BearerSession, BrowserSessionRow, Oauth2SessionRow, UserRow};
 use muniment_store::log::Metadata;
 use uuid::Uuid;
 
@@ -9,6 +9,11 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub enum Requester {
     Anonymous,
+    /// A signed-in browser, by its cookie.
+    BrowserSession {
+        session: BrowserSessionRow,
+        user: UserRow,
+    },
     /// A bearer token of an OAuth 2.0 session; without a user when the client acts for itself.
     Oauth2Session {
         session: Oauth2SessionRow,
@@ -30,6 +35,7 @@ impl Requester {
     pub fn user(&self) -> Option<&UserRow> {
         match self {
             Self::Anonymous => None,
+            Self::BrowserSession { user, .. } => Some(user),
             Self::Oauth2Session { user, .. } => user.as_ref(),
         }
     }
@@ -43,7 +49,8 @@ impl Requester {
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         match self {
-            Self::Anonymous => false,
+            // A cookie never carries more than the user's own rights.
+            Self::Anonymous | Self::BrowserSession { .. } => false,
             Self::Oauth2Session { session, .. } => session.scope.contains(scope),
         }
     }
@@ -58,20 +65,17 @@ impl Requester {
     #[must_use]
     pub fn actor(&self, correlation_id: Uuid) -> Actor {
         match self {
-            Self::Anonymous => Actor {
-                name: "anonymous".to_owned(),
-                client: None,
-                session: None,
-                correlation_id,
-                origin: Origin::Admin,
-            },
+            Self::Anonymous => Actor::anonymous(correlation_id),
+            Self::BrowserSession { session, user } => {
+                Actor::browser(user.id, session.id, correlation_id)
+            }
             Self::Oauth2Session { session, user } => Actor {
                 name: user.as_ref().map_or_else(
                     || format!("client:{}", session.client_id),
                     |user| format!("user:{}", user.id),
                 ),
                 client: Some(session.client_id),
-                session: Some(session.id),
+                session: Some(format!("oauth2_session:{}", session.id)),
                 correlation_id,
                 origin: if self.is_admin() {
                     Origin::Admin
@@ -88,12 +92,66 @@ impl Requester {
 pub struct Actor {
     name: String,
     client: Option<ClientId>,
-    session: Option<Oauth2SessionId>,
+    /// `oauth2_session:ULID`, `browser_session:ULID` or `compat_session:ULID`.
+    session: Option<String>,
     correlation_id: Uuid,
     origin: Origin,
 }
 
 impl Actor {
+    /// Somebody who has not said who they are.
+    #[must_use]
+    pub fn anonymous(correlation_id: Uuid) -> Self {
+        Self {
+            name: "anonymous".to_owned(),
+            client: None,
+            session: None,
+            correlation_id,
+            origin: Origin::SelfService,
+        }
+    }
+
+    /// Somebody who registers, or who is about to have a session.
+    #[must_use]
+    pub fn user(user: UserId, origin: Origin, correlation_id: Uuid) -> Self {
+        Self {
+            name: format!("user:{user}"),
+            client: None,
+            session: None,
+            correlation_id,
+            origin,
+        }
+    }
+
+    /// A user in a browser.
+    #[must_use]
+    pub fn browser(user: UserId, session: BrowserSessionId, correlation_id: Uuid) -> Self {
+        Self {
+            session: Some(format!("browser_session:{session}")),
+            ..Self::user(user, Origin::SelfService, correlation_id)
+        }
+    }
+
+    /// The program itself: a job, a rule.
+    #[must_use]
+    pub fn system(correlation_id: Uuid) -> Self {
+        Self {
+            name: "system".to_owned(),
+            client: None,
+            session: None,
+            correlation_id,
+            origin: Origin::Operator,
+        }
+    }
+
+    /// A user of a client, within a session of any kind (as `oauth2_session:ULID`).
+    #[must_use]
+    pub fn with_client(mut self, client: Option<ClientId>, session: Option<String>) -> Self {
+        self.client = client;
+        self.session = session;
+        self
+    }
+
     /// Someone at the command line.
     #[must_use]
     pub fn operator(name: &str, correlation_id: Uuid) -> Self {
@@ -128,7 +186,7 @@ impl Actor {
         Metadata {
             actor: self.name.clone(),
             client: self.client.map(|id| id.to_string()),
-            session: self.session.map(|id| format!("oauth2_session:{id}")),
+            session: self.session.clone(),
             correlation_id: self.correlation_id,
             causation_id: None,
         }

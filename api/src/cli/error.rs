@@ -60,14 +60,22 @@ impl From<AccountError> for CliError {
     fn from(error: AccountError) -> Self {
         let text = error.to_string();
         match error {
-            AccountError::UserNotFound | AccountError::EmailNotFound => Self::NotFound(text),
+            AccountError::UserNotFound
+            | AccountError::EmailNotFound
+            | AccountError::SessionNotFound
+            | AccountError::ClientNotFound
+            | AccountError::RegistrationTokenNotFound
+            | AccountError::UpstreamLinkNotFound => Self::NotFound(text),
             AccountError::UsernameTaken
             | AccountError::UsernameInvalid(_)
             | AccountError::EmailInvalid(_)
             | AccountError::EmailExists(_)
             | AccountError::EmailInUse
             | AccountError::PasswordsDisabled
-            | AccountError::PasswordTooWeak => Self::Refused(text),
+            | AccountError::PasswordTooWeak
+            | AccountError::SessionFinished
+            | AccountError::RegistrationTokenRefused(_)
+            | AccountError::UpstreamSubjectTaken => Self::Refused(text),
             AccountError::Unavailable(_) => Self::Database(text),
             AccountError::Internal(_) => Self::Failed(text),
         }

@@ -56,6 +56,13 @@ impl RequestContext {
             | AccountError::EmailInUse
             | AccountError::PasswordsDisabled
             | AccountError::PasswordTooWeak
+            | AccountError::SessionNotFound
+            | AccountError::SessionFinished
+            | AccountError::ClientNotFound
+            | AccountError::RegistrationTokenNotFound
+            | AccountError::RegistrationTokenRefused(_)
+            | AccountError::UpstreamLinkNotFound
+            | AccountError::UpstreamSubjectTaken
             | AccountError::Unavailable(_)
             | AccountError::Internal(_)) => Error::new(internal(self.correlation_id, &error)),
         }

@@ -70,7 +70,7 @@ async fn client_credentials(
             .collect();
         return Err(OauthError::RefusedScope(messages.join(", ")));
     }
-    let issued = accounts::issue_token(
+    let issued = accounts::issue_tokens(
         app,
         &Actor::client(client.id, correlation),
         TokenRequest {
@@ -78,7 +78,10 @@ async fn client_credentials(
             user: None,
             scope,
             grant: GrantType::ClientCredentials,
-            lifetime: app.site.access_token_ttl,
+            browser_session: None,
+            lifetime: Some(app.site.access_token_ttl),
+            refreshable: false,
+            visitor: accounts::Visitor::default(),
         },
     )
     .await?;

@@ -1,4 +1,9 @@
-use crate::{EmailAddress, EmailId, PasswordId, UserId, Username, user::Origin};
+use std::net::IpAddr;
+
+use crate::{
+    EmailAddress, EmailId, PasswordId, UpstreamLinkId, UpstreamProviderId, UserId, Username,
+    user::Origin,
+};
 
 /// What can be asked of an account. Whoever issues one has already checked who may ask, hashed what
 /// needs hashing and drawn the ids.
@@ -40,5 +45,30 @@ pub enum UserCommand {
         password_id: PasswordId,
         scheme_version: u16,
         origin: Origin,
+    },
+    /// Puts a hash of a later scheme in the vault for the same password.
+    UpgradePasswordHash {
+        password_id: PasswordId,
+        upgraded_from: PasswordId,
+        scheme_version: u16,
+    },
+    ReportFailedSignIns {
+        attempts: u32,
+        /// When the first of them was, in microseconds since 1970.
+        since: i64,
+        /// Where the last of them came from.
+        ip: Option<IpAddr>,
+    },
+    AcceptTerms {
+        terms_uri: String,
+    },
+    LinkUpstream {
+        link_id: UpstreamLinkId,
+        provider_id: UpstreamProviderId,
+        subject: String,
+        account_name: Option<String>,
+    },
+    UnlinkUpstream {
+        link_id: UpstreamLinkId,
     },
 }

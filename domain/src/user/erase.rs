@@ -17,6 +17,14 @@ pub(super) fn decide(user: &User) -> Result<Vec<UserEvent>, UserError> {
             EmailRemovalReason::Erasure,
         ));
     }
+    events.extend(
+        user.upstream_links
+            .iter()
+            .map(|link_id| UserEvent::UserUpstreamUnlinked {
+                user_id,
+                link_id: *link_id,
+            }),
+    );
     events.push(UserEvent::UserErased { user_id });
     Ok(events)
 }
@@ -60,6 +68,25 @@ mod tests {
         user(vec![alice(), deactivated(), email(7, "alice@example.com")])
             .when(UserCommand::EraseUser)
             .then_expect_events(vec![removed(EmailRemovalReason::Erasure), ERASED]);
+    }
+
+    #[test]
+    fn erasing_frees_upstream_identities() {
+        let link_id = crate::UpstreamLinkId::default();
+        let linked = UserEvent::UserUpstreamLinked {
+            user_id: ALICE,
+            link_id,
+            provider_id: crate::UpstreamProviderId::default(),
+            subject: "alice-at-work".to_owned().into(),
+            account_name: None,
+        };
+        let unlinked = UserEvent::UserUpstreamUnlinked {
+            user_id: ALICE,
+            link_id,
+        };
+        user(vec![alice(), linked, deactivated()])
+            .when(UserCommand::EraseUser)
+            .then_expect_events(vec![unlinked, ERASED]);
     }
 
     #[test]

@@ -13,6 +13,11 @@ pub enum UserError {
     EmailExists { email_id: EmailId },
     #[error("the user has no such email address")]
     EmailNotFound,
+    #[error("the user has no such link to an upstream provider")]
+    UpstreamLinkNotFound,
+    /// The password that was checked is not the current one any more.
+    #[error("the user has another password by now")]
+    PasswordChanged,
 }
 
 impl UserError {
@@ -25,6 +30,8 @@ impl UserError {
             Self::AlreadyRegistered => "user.already_registered",
             Self::EmailExists { .. } => "user.email_exists",
             Self::EmailNotFound => "user.email_not_found",
+            Self::UpstreamLinkNotFound => "user.upstream_link_not_found",
+            Self::PasswordChanged => "user.password_changed",
         }
     }
 }

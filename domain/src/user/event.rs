@@ -1,9 +1,11 @@
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Claim, ClaimKind, EmailAddress, EmailId, PasswordId, Pii, StoredEvent, UserId, Username,
-    catalogue::events,
+    Claim, ClaimKind, EmailAddress, EmailId, PasswordId, Pii, StoredEvent, UpstreamLinkId,
+    UpstreamProviderId, UserId, Username, catalogue::events,
 };
 
 /// Which way a change came in.
@@ -16,6 +18,12 @@ pub enum Origin {
     Operator,
     /// By the user, on their own account.
     SelfService,
+    /// By somebody who registered themselves.
+    Registration,
+    /// By somebody who proved to own one of the account's email addresses.
+    Recovery,
+    /// By signing in at an upstream provider.
+    Upstream,
 }
 
 /// Why an email address left an account.
@@ -93,6 +101,43 @@ events! {
             scheme_version: u16,
             origin: Origin,
         }
+        /// The password is the same, but its hash in the vault was made anew by a later scheme.
+        UserPasswordHashUpgraded is "user.password_hash_upgraded" version "1" {
+            user_id: UserId,
+            password_id: PasswordId,
+            /// The password whose hash it replaces.
+            upgraded_from: PasswordId,
+            scheme_version: u16,
+        }
+        /// Somebody tried to sign in with wrong passwords. Counted over a while, not one by one.
+        UserSignInsFailed is "user.sign_ins_failed" version "1" {
+            user_id: UserId,
+            attempts: u32,
+            /// When the first of them was, in microseconds since 1970.
+            since: i64,
+            /// Where the last of them came from.
+            ip: Option<Pii<IpAddr>>,
+        }
+        /// The user accepted the terms of service.
+        UserTermsAccepted is "user.terms_accepted" version "1" {
+            user_id: UserId,
+            terms_uri: String,
+        }
+        /// The user can sign in at an upstream provider.
+        UserUpstreamLinked is "user.upstream_linked" version "1" {
+            user_id: UserId,
+            link_id: UpstreamLinkId,
+            provider_id: UpstreamProviderId,
+            /// Who the user is there.
+            subject: Pii<String>,
+            /// What the account is called there, for people.
+            account_name: Option<Pii<String>>,
+        }
+        /// The user can no longer sign in by that identity.
+        UserUpstreamUnlinked is "user.upstream_unlinked" version "1" {
+            user_id: UserId,
+            link_id: UpstreamLinkId,
+        }
     }
 }
 
@@ -110,7 +155,12 @@ impl UserEvent {
             | Self::UserAdminRevoked { user_id }
             | Self::UserEmailAdded { user_id, .. }
             | Self::UserEmailRemoved { user_id, .. }
-            | Self::UserPasswordSet { user_id, .. } => *user_id,
+            | Self::UserPasswordSet { user_id, .. }
+            | Self::UserPasswordHashUpgraded { user_id, .. }
+            | Self::UserSignInsFailed { user_id, .. }
+            | Self::UserTermsAccepted { user_id, .. }
+            | Self::UserUpstreamLinked { user_id, .. }
+            | Self::UserUpstreamUnlinked { user_id, .. } => *user_id,
         }
     }
 }
@@ -123,28 +173,17 @@ impl StoredEvent for UserEvent {
     fn sealing_key(&self) -> Option<Uuid> {
         match self {
             Self::UserEmailAdded { email_id, .. } => Some(email_id.as_uuid()),
-            Self::UserRegistered { .. }
-            | Self::UserLocked { .. }
-            | Self::UserUnlocked { .. }
-            | Self::UserDeactivated { .. }
-            | Self::UserReactivated { .. }
-            | Self::UserErased { .. }
-            | Self::UserAdminGranted { .. }
-            | Self::UserAdminRevoked { .. }
-            | Self::UserEmailRemoved { .. }
-            | Self::UserPasswordSet { .. } => self.subject(),
+            _ => self.subject(),
         }
     }
 
     fn claims(&self) -> Vec<Claim> {
-        match self {
+        let claim = match self {
             Self::UserRegistered {
                 user_id, username, ..
             } => username
                 .clear()
-                .map(|name| Claim::username(name, user_id.as_uuid()))
-                .into_iter()
-                .collect(),
+                .map(|name| Claim::username(name, user_id.as_uuid())),
             Self::UserEmailAdded {
                 user_id,
                 email_id,
@@ -152,13 +191,24 @@ impl StoredEvent for UserEvent {
                 ..
             } => email
                 .clear()
-                .map(|address| Claim::email(address, user_id.as_uuid(), email_id.as_uuid()))
-                .into_iter()
-                .collect(),
-            Self::UserEmailRemoved { email_id, .. } => vec![Claim::Free {
+                .map(|address| Claim::email(address, user_id.as_uuid(), email_id.as_uuid())),
+            Self::UserEmailRemoved { email_id, .. } => Some(Claim::Free {
                 kind: ClaimKind::Email,
                 reference: email_id.as_uuid(),
-            }],
+            }),
+            Self::UserUpstreamLinked {
+                user_id,
+                link_id,
+                provider_id,
+                subject,
+                ..
+            } => subject.clear().map(|subject| {
+                Claim::upstream_subject(*provider_id, subject, user_id.as_uuid(), link_id.as_uuid())
+            }),
+            Self::UserUpstreamUnlinked { link_id, .. } => Some(Claim::Free {
+                kind: ClaimKind::UpstreamSubject,
+                reference: link_id.as_uuid(),
+            }),
             Self::UserLocked { .. }
             | Self::UserUnlocked { .. }
             | Self::UserDeactivated { .. }
@@ -166,7 +216,11 @@ impl StoredEvent for UserEvent {
             | Self::UserErased { .. }
             | Self::UserAdminGranted { .. }
             | Self::UserAdminRevoked { .. }
-            | Self::UserPasswordSet { .. } => Vec::new(),
-        }
+            | Self::UserPasswordSet { .. }
+            | Self::UserPasswordHashUpgraded { .. }
+            | Self::UserSignInsFailed { .. }
+            | Self::UserTermsAccepted { .. } => None,
+        };
+        claim.into_iter().collect()
     }
 }

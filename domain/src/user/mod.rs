@@ -14,6 +14,8 @@ mod register;
 mod remove_email;
 mod set_admin;
 mod set_password;
+mod sign_in;
+mod upstream;
 
 pub use command::UserCommand;
 pub use error::UserError;
@@ -22,7 +24,7 @@ pub use event::{EmailRemovalReason, Origin, UserEvent};
 use cqrs_es::{Aggregate, event_sink::EventSink};
 use serde::{Deserialize, Serialize};
 
-use crate::{EmailAddress, EmailId, PasswordId, Pii, UserId};
+use crate::{EmailAddress, EmailId, PasswordId, Pii, UpstreamLinkId, UserId};
 
 /// The smallest state that the decisions below need.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -35,6 +37,9 @@ pub struct User {
     /// Addresses, present and former, that the log still holds in readable form.
     readable_emails: Vec<EmailId>,
     password: Option<PasswordId>,
+    upstream_links: Vec<UpstreamLinkId>,
+    /// Accepted terms of service.
+    terms: Vec<String>,
 }
 
 /// How far an account has come to its end.
@@ -96,6 +101,24 @@ impl Aggregate for User {
                 scheme_version,
                 origin,
             } => set_password::decide(self, password_id, scheme_version, origin)?,
+            UserCommand::UpgradePasswordHash {
+                password_id,
+                upgraded_from,
+                scheme_version,
+            } => sign_in::decide_upgrade(self, password_id, upgraded_from, scheme_version)?,
+            UserCommand::ReportFailedSignIns {
+                attempts,
+                since,
+                ip,
+            } => sign_in::decide_failed(self, attempts, since, ip)?,
+            UserCommand::AcceptTerms { terms_uri } => sign_in::decide_terms(self, terms_uri)?,
+            UserCommand::LinkUpstream {
+                link_id,
+                provider_id,
+                subject,
+                account_name,
+            } => upstream::decide_link(self, link_id, provider_id, subject, account_name)?,
+            UserCommand::UnlinkUpstream { link_id } => upstream::decide_unlink(self, link_id)?,
         };
         for event in events {
             sink.write(event, self).await;
@@ -129,7 +152,16 @@ impl Aggregate for User {
             UserEvent::UserEmailRemoved { email_id, .. } => {
                 self.emails.retain(|(id, _)| *id != email_id);
             }
-            UserEvent::UserPasswordSet { password_id, .. } => self.password = Some(password_id),
+            UserEvent::UserPasswordSet { password_id, .. }
+            | UserEvent::UserPasswordHashUpgraded { password_id, .. } => {
+                self.password = Some(password_id);
+            }
+            UserEvent::UserUpstreamLinked { link_id, .. } => self.upstream_links.push(link_id),
+            UserEvent::UserUpstreamUnlinked { link_id, .. } => {
+                self.upstream_links.retain(|id| *id != link_id);
+            }
+            UserEvent::UserTermsAccepted { terms_uri, .. } => self.terms.push(terms_uri),
+            UserEvent::UserSignInsFailed { .. } => {}
         }
     }
 }

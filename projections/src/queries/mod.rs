@@ -1,15 +1,35 @@
 //! Reading the read models. Every list is paged by id, which is creation order.
 
+mod bearer;
+mod browser_sessions;
 mod checkpoints;
+mod compat_sessions;
 mod erasures;
+mod oauth2_clients;
 mod oauth2_sessions;
 mod page;
+mod personal_sessions;
+mod registration_tokens;
+mod upstream_links;
 mod user_emails;
 mod users;
 
+pub use bearer::{
+    BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,
+    compat_refresh_bearer, personal_bearer, refresh_bearer,
+};
+pub use browser_sessions::{
+    AuthenticationKind, AuthenticationRow, BrowserSessionFilter, BrowserSessionRow,
+    browser_session, count_browser_sessions, list_browser_sessions,
+};
 pub use checkpoints::projection_positions;
+pub use compat_sessions::{CompatSessionRow, SsoLoginRow, active_compat_sessions, compat_session};
 pub use erasures::{erasures_after, erasures_of, erasures_since, newest_erasure};
-pub use oauth2_sessions::{BearerSession, Oauth2SessionRow, bearer_session, oauth2_session};
+pub use oauth2_clients::{ClientRow, registered_client};
+pub use oauth2_sessions::{Oauth2SessionRow, active_oauth2_sessions, oauth2_session};
 pub use page::{Direction, Page, PageRequest};
+pub use personal_sessions::{PersonalSessionRow, active_personal_sessions, personal_session};
+pub use registration_tokens::{RegistrationTokenRow, registration_token};
+pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
 pub use user_emails::{EmailFilter, EmailRow, count_emails, email, email_of, list_emails};
 pub use users::{UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username};

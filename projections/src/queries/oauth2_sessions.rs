@@ -1,87 +1,79 @@
-use muniment_domain::{ClientId, Oauth2SessionId, Scope, UserId};
+use muniment_domain::{BrowserSessionId, ClientId, Oauth2SessionId, Scope, UserId};
 use muniment_store::sql::{Database, DatabaseError, Row, query};
 
-use super::users::{UserRow, user};
-
 /// An OAuth 2.0 session. Times are microseconds since 1970.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Oauth2SessionRow {
     pub id: Oauth2SessionId,
     pub client_id: ClientId,
     pub user_id: Option<UserId>,
+    pub browser_session_id: Option<BrowserSessionId>,
     pub scope: Scope,
+    pub user_agent: Option<String>,
+    pub human_name: Option<String>,
     pub created_at: i64,
     pub finished_at: Option<i64>,
 }
 
-/// What an access token stands for, whether or not it is still good.
-#[derive(Debug, Clone)]
-pub struct BearerSession {
-    /// When the token expires.
-    pub expires_at: Option<i64>,
-    pub session: Oauth2SessionRow,
-    pub user: Option<UserRow>,
+impl std::fmt::Debug for Oauth2SessionRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Oauth2SessionRow")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
-fn read(row: &Row) -> Result<Oauth2SessionRow, DatabaseError> {
+pub(super) const COLUMNS: &str = "id, client_id, user_id, browser_session_id, scope, \
+    user_agent, human_name, created_at, finished_at";
+
+pub(super) fn read(row: &Row) -> Result<Oauth2SessionRow, DatabaseError> {
     Ok(Oauth2SessionRow {
         id: Oauth2SessionId::from_uuid(row.get("id")?),
         client_id: ClientId::from_uuid(row.get("client_id")?),
         user_id: row
             .get::<Option<uuid::Uuid>, _>("user_id")?
             .map(UserId::from_uuid),
+        browser_session_id: row
+            .get::<Option<uuid::Uuid>, _>("browser_session_id")?
+            .map(BrowserSessionId::from_uuid),
         // Written from a scope; what is not one any more grants nothing.
         scope: Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default(),
+        user_agent: row.get("user_agent")?,
+        human_name: row.get("human_name")?,
         created_at: row.get("created_at")?,
         finished_at: row.get("finished_at")?,
     })
 }
 
-/// A session; one that ended with all others of its user is finished since then.
 pub async fn oauth2_session(
     database: &Database,
     id: Oauth2SessionId,
 ) -> Result<Option<Oauth2SessionRow>, DatabaseError> {
+    let found = query(format!(
+        "SELECT {COLUMNS} FROM oauth2_sessions WHERE id = $1"
+    ));
     database
-        .fetch_optional(
-            query(
-                "SELECT s.id, s.client_id, s.user_id, s.scope, s.created_at, \
-                 COALESCE(s.finished_at, CASE WHEN s.created_at < u.sessions_valid_from \
-                 THEN u.sessions_valid_from END) AS finished_at \
-                 FROM oauth2_sessions s LEFT JOIN users u ON u.id = s.user_id WHERE s.id = $1",
-            )
-            .bind(id.as_uuid()),
-        )
+        .fetch_optional(found.bind(id.as_uuid()))
         .await?
         .as_ref()
         .map(read)
         .transpose()
 }
 
-/// The session of the access token with this SHA-256.
-pub async fn bearer_session(
+/// A user's sessions that go on, oldest first; at most `limit`.
+pub async fn active_oauth2_sessions(
     database: &Database,
-    token_hash: &[u8; 32],
-) -> Result<Option<BearerSession>, DatabaseError> {
-    let row = database
-        .fetch_optional(
-            query(
-                "SELECT s.id, s.client_id, s.user_id, s.scope, s.created_at, s.finished_at, \
-                 t.expires_at FROM oauth2_access_tokens t \
-                 JOIN oauth2_sessions s ON s.id = t.session_id WHERE t.token_hash = $1",
-            )
-            .bind(token_hash.as_slice()),
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let session = read(&row)?;
-    let user = match session.user_id {
-        Some(id) => user(database, id).await?,
-        None => None,
-    };
-    Ok(Some(BearerSession {
-        expires_at: row.get("expires_at")?,
-        session,
-        user,
-    }))
+    user: UserId,
+    limit: u32,
+) -> Result<Vec<Oauth2SessionRow>, DatabaseError> {
+    let found = query(format!(
+        "SELECT {COLUMNS} FROM oauth2_sessions \
+         WHERE user_id = $1 AND finished_at IS NULL ORDER BY id LIMIT $2"
+    ));
+    database
+        .fetch_all(found.bind(user.as_uuid()).bind(limit))
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }

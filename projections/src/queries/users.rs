@@ -55,7 +55,6 @@ pub struct UserFilter {
     /// Has an unfinished session of any of these clients; no condition when empty.
     pub active_oauth2_client: Vec<ClientId>,
     pub has_active_oauth2_session: Option<bool>,
-    /// There are no compatibility sessions yet: `true` matches nothing.
     pub has_active_compat_session: Option<bool>,
 }
 
@@ -81,8 +80,15 @@ impl UserFilter {
                 format!("%{}%", escape_like(&search.to_lowercase())),
             );
         }
-        if self.legacy_guest == Some(true) || self.has_active_compat_session == Some(true) {
+        if self.legacy_guest == Some(true) {
             query = query.push(" AND 1 = 0");
+        }
+        if let Some(wanted) = self.has_active_compat_session {
+            query = query.push(if wanted { " AND " } else { " AND NOT " });
+            query = query.push(
+                "EXISTS (SELECT 1 FROM compat_sessions c \
+                 WHERE c.user_id = users.id AND c.finished_at IS NULL)",
+            );
         }
         query = match self.status {
             None => query,

@@ -1,6 +1,6 @@
 //! Who holds which name and address, worked out from the events.
 
-use muniment_domain::{Claim, ClaimKind, Event, Oauth2SessionEvent, Pii, UserEvent};
+use muniment_domain::{Claim, ClaimKind, Event, Pii, UserEvent};
 use uuid::Uuid;
 
 use super::{Finding, Findings, Pair, merge, row_place};
@@ -90,20 +90,17 @@ fn takes_unreadable(event: &Event) -> Option<(ClaimKind, Uuid, Uuid)> {
             email: Pii::Shredded(()),
             ..
         }) => Some((ClaimKind::Email, user_id.as_uuid(), email_id.as_uuid())),
-        Event::User(
-            UserEvent::UserRegistered { .. }
-            | UserEvent::UserEmailAdded { .. }
-            | UserEvent::UserLocked { .. }
-            | UserEvent::UserUnlocked { .. }
-            | UserEvent::UserDeactivated { .. }
-            | UserEvent::UserReactivated { .. }
-            | UserEvent::UserErased { .. }
-            | UserEvent::UserAdminGranted { .. }
-            | UserEvent::UserAdminRevoked { .. }
-            | UserEvent::UserEmailRemoved { .. }
-            | UserEvent::UserPasswordSet { .. },
-        )
-        | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => None,
+        Event::User(UserEvent::UserUpstreamLinked {
+            user_id,
+            link_id,
+            subject: Pii::Shredded(()),
+            ..
+        }) => Some((
+            ClaimKind::UpstreamSubject,
+            user_id.as_uuid(),
+            link_id.as_uuid(),
+        )),
+        _ => None,
     }
 }
 

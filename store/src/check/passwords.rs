@@ -2,7 +2,7 @@
 //!
 //! A password that another has replaced may be there or not, but never in the other's place.
 
-use muniment_domain::{Event, Oauth2SessionEvent, UserEvent};
+use muniment_domain::{Event, UserEvent};
 
 use super::{Finding, Findings, Pair, merge, row_place};
 use crate::{
@@ -26,61 +26,48 @@ pub(super) async fn fold(
     event: &Event,
     position: i64,
 ) -> Result<(), DatabaseError> {
-    match event {
-        Event::User(UserEvent::UserPasswordSet {
+    if let Event::User(
+        UserEvent::UserPasswordSet {
             user_id,
             password_id,
             ..
-        }) => {
-            scratch
-                .execute(
-                    query(
-                        "UPDATE check_passwords SET replaced_at = $1 \
-                         WHERE user_id = $2 AND replaced_at IS NULL",
-                    )
-                    .bind(position)
-                    .bind(user_id.as_uuid()),
-                )
-                .await?;
-            scratch
-                .execute(
-                    query(
-                        "INSERT OR REPLACE INTO check_passwords (id, user_id, set_at) \
-                         VALUES ($1, $2, $3)",
-                    )
-                    .bind(password_id.as_uuid())
-                    .bind(user_id.as_uuid())
-                    .bind(position),
-                )
-                .await?;
         }
-        Event::User(
-            UserEvent::UserRegistered { .. }
-            | UserEvent::UserEmailAdded { .. }
-            | UserEvent::UserLocked { .. }
-            | UserEvent::UserUnlocked { .. }
-            | UserEvent::UserDeactivated { .. }
-            | UserEvent::UserReactivated { .. }
-            | UserEvent::UserErased { .. }
-            | UserEvent::UserAdminGranted { .. }
-            | UserEvent::UserAdminRevoked { .. }
-            | UserEvent::UserEmailRemoved { .. },
-        )
-        | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => {}
+        | UserEvent::UserPasswordHashUpgraded {
+            user_id,
+            password_id,
+            ..
+        },
+    ) = event
+    {
+        scratch
+            .execute(
+                query(
+                    "UPDATE check_passwords SET replaced_at = $1 \
+                     WHERE user_id = $2 AND replaced_at IS NULL",
+                )
+                .bind(position)
+                .bind(user_id.as_uuid()),
+            )
+            .await?;
+        scratch
+            .execute(
+                query(
+                    "INSERT OR REPLACE INTO check_passwords (id, user_id, set_at) \
+                     VALUES ($1, $2, $3)",
+                )
+                .bind(password_id.as_uuid())
+                .bind(user_id.as_uuid())
+                .bind(position),
+            )
+            .await?;
     }
     for write in VaultWrite::implied_by(event) {
-        match write {
-            VaultWrite::DestroyPasswords { user_id } => {
-                scratch
-                    .execute(
-                        query("DELETE FROM check_passwords WHERE user_id = $1")
-                            .bind(user_id.as_uuid()),
-                    )
-                    .await?;
-            }
-            VaultWrite::PutPassword { .. }
-            | VaultWrite::PutAccessToken { .. }
-            | VaultWrite::DestroyTokens { .. } => {}
+        if let VaultWrite::DestroyPasswords { user_id } = write {
+            scratch
+                .execute(
+                    query("DELETE FROM check_passwords WHERE user_id = $1").bind(user_id.as_uuid()),
+                )
+                .await?;
         }
     }
     Ok(())

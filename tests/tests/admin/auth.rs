@@ -143,7 +143,7 @@ async fn a_token_is_refused_while_its_user_is_locked_and_for_good_after_deactiva
     for (action, titles) in [
         ("lock", ["User locked"].as_slice()),
         ("unlock", &[]),
-        ("deactivate", &["User locked"]),
+        ("deactivate", &["Access token revoked"]),
         ("reactivate", &["Access token revoked"]),
     ] {
         let done = admin.act(&format!("/users/{alice}/{action}")).await;

@@ -8,6 +8,7 @@ use muniment_store::{
     VaultWrite,
     log::{Append, AppendError, Applied, EventLog, FollowError, Follower, Position},
     sql::{Transaction, query},
+    tokens::NewAccessToken,
 };
 use muniment_tests::{Follow, LogSetup, TestDatabase, TestLog, each_log};
 
@@ -131,14 +132,16 @@ async fn an_append_that_the_database_refuses_fails_alone(database: TestDatabase)
     let log = bare(&database).await;
     let token = async |hash: u8| -> Append {
         let mut append = locks(&log, log.new_user_id(), 0, 1).await;
-        append.vault.push(VaultWrite::PutAccessToken {
-            id: TokenId::from_uuid(log.ids.ulid()),
-            session_id: muniment_domain::Oauth2SessionId::from_uuid(log.ids.ulid()),
-            user_id: None,
-            token_hash: [hash; 32],
-            created_at: 0,
-            expires_at: None,
-        });
+        append
+            .vault
+            .push(VaultWrite::PutAccessToken(NewAccessToken {
+                id: TokenId::from_uuid(log.ids.ulid()),
+                session_id: muniment_domain::Oauth2SessionId::from_uuid(log.ids.ulid()),
+                user_id: None,
+                token_hash: [hash; 32],
+                created_at: 0,
+                expires_at: None,
+            }));
         append
     };
     let appends = vec![token(1).await, token(1).await, token(2).await];

@@ -112,6 +112,9 @@ async fn a_refused_command_appends_nothing(database: TestDatabase) {
         user_id: None,
         scope: muniment_domain::Scope::default(),
         grant: muniment_domain::GrantType::Issued,
+        browser_session_id: None,
+        user_agent: None,
+        ip: None,
     };
     let refusal = log
         .journal

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod batches;
 mod claims;
 mod closing;
 mod conflicts;

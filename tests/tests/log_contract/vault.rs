@@ -7,6 +7,7 @@ use muniment_store::{
     VaultWrite, current_password,
     log::{Append, AppendError, EventLog},
     sql::query,
+    tokens::NewAccessToken,
 };
 use muniment_tests::{TestDatabase, TestLog, each_log};
 
@@ -129,14 +130,16 @@ async fn an_access_token_is_written_with_its_session(database: TestDatabase) {
     let log = bare(&database).await;
     let session_id = Oauth2SessionId::from_uuid(log.ids.ulid());
     let mut append = registration(&log, log.new_user_id(), "alice").await;
-    append.vault.push(VaultWrite::PutAccessToken {
-        id: TokenId::from_uuid(log.ids.ulid()),
-        session_id,
-        user_id: None,
-        token_hash: [3; 32],
-        created_at: 5,
-        expires_at: Some(7),
-    });
+    append
+        .vault
+        .push(VaultWrite::PutAccessToken(NewAccessToken {
+            id: TokenId::from_uuid(log.ids.ulid()),
+            session_id,
+            user_id: None,
+            token_hash: [3; 32],
+            created_at: 5,
+            expires_at: Some(7),
+        }));
     log.log.append(append).await.unwrap();
     let row = log
         .database

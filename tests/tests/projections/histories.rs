@@ -231,6 +231,9 @@ async fn start_session(log: &TestLog, user: UserId, n: u128, model: &mut Model) 
         user_id: None,
         scope: muniment_domain::Scope::default(),
         grant: muniment_domain::GrantType::Issued,
+        browser_session_id: None,
+        user_agent: None,
+        ip: None,
     };
     let again = log
         .journal

@@ -13,6 +13,8 @@ mod histories;
 mod paging;
 mod read_your_writes;
 mod rebuild;
+mod session_kinds;
 mod sessions;
+mod tokens;
 mod user_filters;
 mod versions;

@@ -2,7 +2,7 @@
 
 use muniment_domain::{GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, Scope};
 use muniment_projections::queries::{bearer_session, oauth2_session};
-use muniment_store::VaultWrite;
+use muniment_store::{VaultWrite, tokens::NewAccessToken};
 use muniment_tests::{TestClock, TestDatabase, TestLog, client, each_backend};
 
 use crate::support::{LOCK, row};
@@ -41,15 +41,20 @@ async fn a_token_leads_to_its_session_and_user(database: TestDatabase) {
             user_id: user,
             scope: Scope::default(),
             grant: GrantType::ClientCredentials,
+            browser_session_id: None,
+            user_agent: None,
+            ip: None,
         };
-        let execution = log.execution().with_vault(VaultWrite::PutAccessToken {
-            id: muniment_domain::TokenId::from_uuid(log.ids.ulid()),
-            session_id,
-            user_id: user,
-            token_hash,
-            created_at: TestClock::START,
-            expires_at,
-        });
+        let execution = log
+            .execution()
+            .with_vault(VaultWrite::PutAccessToken(NewAccessToken {
+                id: muniment_domain::TokenId::from_uuid(log.ids.ulid()),
+                session_id,
+                user_id: user,
+                token_hash,
+                created_at: TestClock::START,
+                expires_at,
+            }));
         log.journal
             .execute::<Oauth2Session>(session_id.as_uuid(), start, execution)
             .await
@@ -58,7 +63,7 @@ async fn a_token_leads_to_its_session_and_user(database: TestDatabase) {
         let found = found.unwrap();
         assert_eq!(found.session.id, session_id);
         assert!(found.session.scope.is_empty());
-        assert_eq!(found.expires_at, expires_at);
+        assert_eq!(found.token.expires_at, expires_at);
         assert_eq!(found.user.map(|user| user.id), user);
     }
     let unknown = bearer_session(&log.database, &[9; 32]).await.unwrap();

@@ -87,7 +87,8 @@ pub async fn assert_up_to_date(log: &TestLog) {
     let checkpoints = checkpoints(log).await;
     for (name, version, position) in &checkpoints {
         assert!(!name.ends_with("__rebuild"), "{name}");
-        assert_eq!((*version, *position), (1, head), "{name}");
+        assert!(*version > 0, "{name}");
+        assert_eq!(*position, head, "{name}");
     }
     for name in ["oauth2_sessions", "user_emails", "users"] {
         assert!(checkpoints.iter().any(|(found, ..)| found == name));

@@ -54,7 +54,7 @@ impl Register {
         let issued = match client {
             None => None,
             Some(client) => Some(
-                accounts::issue_token(
+                accounts::issue_tokens(
                     app,
                     &actor,
                     TokenRequest {
@@ -62,7 +62,10 @@ impl Register {
                         user: Some(user.id),
                         scope: scope(self.admin),
                         grant: GrantType::Issued,
-                        lifetime: self.expires_in,
+                        browser_session: None,
+                        lifetime: Some(self.expires_in),
+                        refreshable: false,
+                        visitor: accounts::Visitor::default(),
                     },
                 )
                 .await?,
@@ -84,7 +87,7 @@ impl Register {
                     "{}",
                     output::facts(&[
                         ("scopes", issued.scope.to_string()),
-                        ("valid for", format!("{} s", issued.expires_in)),
+                        ("valid for", format!("{} s", self.expires_in)),
                     ])
                 );
                 println!("{}", issued.access_token);

@@ -78,10 +78,13 @@ impl Server {
             user,
             scope: Scope::try_from(scope.to_owned()).unwrap(),
             grant: GrantType::Issued,
-            lifetime: 300,
+            browser_session: None,
+            lifetime: Some(300),
+            refreshable: false,
+            visitor: accounts::Visitor::default(),
         };
         let actor = Actor::operator("test", Uuid::nil());
-        let issued = accounts::issue_token(&self.app, &actor, request).await;
+        let issued = accounts::issue_tokens(&self.app, &actor, request).await;
         issued.unwrap().access_token
     }
 

@@ -2,6 +2,10 @@
 //!
 //! This is `cqrs_es::EventStore` over [`EventLog`].
 
+mod batch;
+
+pub use batch::Batch;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -151,35 +155,6 @@ impl<A: Aggregate> AggregateContext<A> for Loaded<A> {
 }
 
 impl UnitOfWork {
-    async fn events<A>(&self, stream: &StreamId) -> Result<Vec<(u64, A::Event)>, Failure>
-    where
-        A: Aggregate,
-        A::Event: StoredEvent,
-    {
-        let mut events = Vec::new();
-        loop {
-            let after = events.last().map_or(0, |(sequence, _)| *sequence);
-            let page = self
-                .journal
-                .log
-                .read_stream(stream, after, PAGE)
-                .await
-                .map_err(Failure::Read)?;
-            for record in &page {
-                let event = self
-                    .journal
-                    .codec
-                    .open_as::<A::Event>(record)
-                    .await
-                    .map_err(Failure::Codec)?;
-                events.push((record.sequence, event));
-            }
-            if page.len() < PAGE as usize {
-                return Ok(events);
-            }
-        }
-    }
-
     fn stream<A: Aggregate>(aggregate_id: &str) -> StreamId {
         StreamId {
             aggregate_type: A::TYPE.to_owned(),
@@ -196,20 +171,47 @@ impl UnitOfWork {
     where
         E: StoredEvent + Into<Event>,
     {
-        let mut append = Append::new(self.execution.metadata.clone());
+        let mut append = self.execution.append();
+        self.journal
+            .add_to(&mut append, stream, version, events)
+            .await
+            .map_err(Failure::Codec)?;
+        self.journal
+            .log
+            .append(append)
+            .await
+            .map_err(Failure::Append)
+    }
+}
+
+impl Execution {
+    /// An append of nothing yet.
+    fn append(&self) -> Append {
+        let mut append = Append::new(self.metadata.clone());
+        append.vault.clone_from(&self.vault);
+        append.shared_claims.clone_from(&self.shared_claims);
+        append.idempotency.clone_from(&self.idempotency);
+        append
+    }
+}
+
+impl Journal {
+    /// Adds events to an append, with the claims and vault writes that they bring.
+    async fn add_to<E>(
+        &self,
+        append: &mut Append,
+        stream: StreamId,
+        version: u64,
+        events: &[E],
+    ) -> Result<(), CodecError>
+    where
+        E: StoredEvent + Into<Event>,
+    {
         let mut new = Vec::with_capacity(events.len());
         for event in events {
             append.claims.extend(event.claims());
-            let event_id = self.journal.ids.event_id();
-            new.push(
-                self.journal
-                    .codec
-                    .seal(event, event_id)
-                    .await
-                    .map_err(Failure::Codec)?,
-            );
+            new.push(self.codec.seal(event, self.ids.event_id()).await?);
         }
-        append.vault.clone_from(&self.execution.vault);
         append.vault.extend(
             new.iter()
                 .flat_map(|new| VaultWrite::implied_by(&new.event)),
@@ -219,15 +221,52 @@ impl UnitOfWork {
             expected_version: version,
             events: new,
         });
-        append
-            .shared_claims
-            .clone_from(&self.execution.shared_claims);
-        append.idempotency.clone_from(&self.execution.idempotency);
-        self.journal
-            .log
-            .append(append)
-            .await
-            .map_err(Failure::Append)
+        Ok(())
+    }
+
+    /// Folds an aggregate from its stream.
+    async fn load<A>(&self, stream: StreamId) -> Result<Loaded<A>, Failure>
+    where
+        A: Aggregate,
+        A::Event: StoredEvent,
+    {
+        let mut loaded = Loaded {
+            version: 0,
+            aggregate: A::default(),
+            stream,
+        };
+        for (sequence, event) in self.events::<A>(&loaded.stream).await? {
+            loaded.version = sequence;
+            loaded.aggregate.apply(event);
+        }
+        Ok(loaded)
+    }
+
+    async fn events<A>(&self, stream: &StreamId) -> Result<Vec<(u64, A::Event)>, Failure>
+    where
+        A: Aggregate,
+        A::Event: StoredEvent,
+    {
+        let mut events = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |(sequence, _)| *sequence);
+            let page = self
+                .log
+                .read_stream(stream, after, PAGE)
+                .await
+                .map_err(Failure::Read)?;
+            for record in &page {
+                let event = self
+                    .codec
+                    .open_as::<A::Event>(record)
+                    .await
+                    .map_err(Failure::Codec)?;
+                events.push((record.sequence, event));
+            }
+            if page.len() < PAGE as usize {
+                return Ok(events);
+            }
+        }
     }
 }
 
@@ -245,6 +284,7 @@ where
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let stream = Self::stream::<A>(aggregate_id);
         Ok(self
+            .journal
             .events::<A>(&stream)
             .await?
             .into_iter()
@@ -256,17 +296,7 @@ where
         &self,
         aggregate_id: &str,
     ) -> Result<Self::AC, AggregateError<A::Error>> {
-        let stream = Self::stream::<A>(aggregate_id);
-        let mut loaded = Loaded {
-            version: 0,
-            aggregate: A::default(),
-            stream: stream.clone(),
-        };
-        for (sequence, event) in self.events::<A>(&stream).await? {
-            loaded.version = sequence;
-            loaded.aggregate.apply(event);
-        }
-        Ok(loaded)
+        Ok(self.journal.load(Self::stream::<A>(aggregate_id)).await?)
     }
 
     async fn commit(

@@ -1,0 +1,64 @@
+//! `oauth2_clients`: clients that registered themselves and that somebody has consented to.
+
+use async_trait::async_trait;
+use muniment_domain::{ClientEvent, Event};
+use muniment_store::{
+    log::{Applied, FollowError},
+    sql::{Transaction, query},
+};
+
+use crate::{Projection, Target, projection::touch_one};
+
+#[derive(Debug)]
+pub(crate) struct Oauth2Clients;
+
+#[async_trait]
+impl Projection for Oauth2Clients {
+    fn name(&self) -> &'static str {
+        "oauth2_clients"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["oauth2_clients"]
+    }
+
+    async fn apply(
+        &self,
+        transaction: &mut Transaction,
+        target: Target,
+        applied: Applied<'_>,
+    ) -> Result<(), FollowError> {
+        let table = target.table("oauth2_clients");
+        let at = applied.record.recorded_at;
+        let statement = match applied.event {
+            Event::Client(ClientEvent::ClientRegistered {
+                client_id,
+                metadata,
+            }) => {
+                let metadata =
+                    serde_json::to_string(metadata).map_err(|error| FollowError::Apply {
+                        projection: self.name(),
+                        position: applied.record.position,
+                        reason: error.to_string(),
+                    })?;
+                query(format!(
+                    "INSERT INTO {table} (id, metadata, created_at) VALUES ($1, $2, $3)"
+                ))
+                .bind(client_id.as_uuid())
+                .bind(metadata)
+                .bind(at)
+            }
+            Event::Client(ClientEvent::ClientDeleted { client_id }) => {
+                query(format!("UPDATE {table} SET deleted_at = $1 WHERE id = $2"))
+                    .bind(at)
+                    .bind(client_id.as_uuid())
+            }
+            _ => return Ok(()),
+        };
+        touch_one(self, transaction, applied, statement).await
+    }
+}

@@ -1,0 +1,103 @@
+use muniment_domain::{BrowserSessionId, CompatSessionId, CompatSsoLoginId, UserId};
+use muniment_store::sql::{Database, DatabaseError, Row, query};
+
+/// A session of the legacy Matrix login. Times are microseconds since 1970.
+#[derive(Clone)]
+pub struct CompatSessionRow {
+    pub id: CompatSessionId,
+    pub user_id: UserId,
+    pub device_id: Option<String>,
+    pub browser_session_id: Option<BrowserSessionId>,
+    pub is_synapse_admin: bool,
+    pub human_name: Option<String>,
+    pub user_agent: Option<String>,
+    pub created_at: i64,
+    pub finished_at: Option<i64>,
+    /// How the user came to it through the browser.
+    pub sso_login: Option<SsoLoginRow>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SsoLoginRow {
+    pub id: CompatSsoLoginId,
+    pub redirect_uri: String,
+    pub requested_at: i64,
+    pub confirmed_at: i64,
+}
+
+impl std::fmt::Debug for CompatSessionRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CompatSessionRow")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) const COLUMNS: &str = "id, user_id, device_id, browser_session_id, \
+    is_synapse_admin, human_name, user_agent, created_at, finished_at, sso_login_id, \
+    sso_redirect_uri, sso_requested_at, sso_confirmed_at";
+
+pub(super) fn read(row: &Row) -> Result<CompatSessionRow, DatabaseError> {
+    let sso_login = match row.get::<Option<uuid::Uuid>, _>("sso_login_id")? {
+        None => None,
+        Some(id) => Some(SsoLoginRow {
+            id: CompatSsoLoginId::from_uuid(id),
+            redirect_uri: row
+                .get::<Option<String>, _>("sso_redirect_uri")?
+                .unwrap_or_default(),
+            requested_at: row
+                .get::<Option<i64>, _>("sso_requested_at")?
+                .unwrap_or_default(),
+            confirmed_at: row
+                .get::<Option<i64>, _>("sso_confirmed_at")?
+                .unwrap_or_default(),
+        }),
+    };
+    Ok(CompatSessionRow {
+        id: CompatSessionId::from_uuid(row.get("id")?),
+        user_id: UserId::from_uuid(row.get("user_id")?),
+        device_id: row.get("device_id")?,
+        browser_session_id: row
+            .get::<Option<uuid::Uuid>, _>("browser_session_id")?
+            .map(BrowserSessionId::from_uuid),
+        is_synapse_admin: row.get("is_synapse_admin")?,
+        human_name: row.get("human_name")?,
+        user_agent: row.get("user_agent")?,
+        created_at: row.get("created_at")?,
+        finished_at: row.get("finished_at")?,
+        sso_login,
+    })
+}
+
+pub async fn compat_session(
+    database: &Database,
+    id: CompatSessionId,
+) -> Result<Option<CompatSessionRow>, DatabaseError> {
+    let found = query(format!(
+        "SELECT {COLUMNS} FROM compat_sessions WHERE id = $1"
+    ));
+    database
+        .fetch_optional(found.bind(id.as_uuid()))
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
+/// A user's sessions that go on, oldest first; at most `limit`.
+pub async fn active_compat_sessions(
+    database: &Database,
+    user: UserId,
+    limit: u32,
+) -> Result<Vec<CompatSessionRow>, DatabaseError> {
+    let found = query(format!(
+        "SELECT {COLUMNS} FROM compat_sessions \
+         WHERE user_id = $1 AND finished_at IS NULL ORDER BY id LIMIT $2"
+    ));
+    database
+        .fetch_all(found.bind(user.as_uuid()).bind(limit))
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}

@@ -1,0 +1,87 @@
+use muniment_domain::{ClientId, PersonalSessionId, PersonalSessionOwner, Scope, TokenId, UserId};
+use muniment_store::sql::{Database, DatabaseError, Row, query};
+
+/// A personal session. Times are microseconds since 1970.
+#[derive(Clone)]
+pub struct PersonalSessionRow {
+    pub id: PersonalSessionId,
+    pub owner: PersonalSessionOwner,
+    pub actor_user_id: UserId,
+    pub scope: Scope,
+    pub human_name: Option<String>,
+    pub created_at: i64,
+    pub revoked_at: Option<i64>,
+    pub token_id: Option<TokenId>,
+    pub token_issued_at: Option<i64>,
+    pub token_expires_at: Option<i64>,
+}
+
+impl std::fmt::Debug for PersonalSessionRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PersonalSessionRow")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) const COLUMNS: &str = "id, owner_user_id, owner_client_id, actor_user_id, scope, \
+    human_name, created_at, revoked_at, token_id, token_issued_at, token_expires_at";
+
+pub(super) fn read(row: &Row) -> Result<PersonalSessionRow, DatabaseError> {
+    let client: Option<uuid::Uuid> = row.get("owner_client_id")?;
+    let user: Option<uuid::Uuid> = row.get("owner_user_id")?;
+    let actor = UserId::from_uuid(row.get("actor_user_id")?);
+    Ok(PersonalSessionRow {
+        id: PersonalSessionId::from_uuid(row.get("id")?),
+        owner: match (user, client) {
+            (Some(user), _) => PersonalSessionOwner::User(UserId::from_uuid(user)),
+            (None, Some(client)) => PersonalSessionOwner::Client(ClientId::from_uuid(client)),
+            // One of the two is always written.
+            (None, None) => PersonalSessionOwner::User(actor),
+        },
+        actor_user_id: actor,
+        // Written from a scope; what is not one any more grants nothing.
+        scope: Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default(),
+        human_name: row.get("human_name")?,
+        created_at: row.get("created_at")?,
+        revoked_at: row.get("revoked_at")?,
+        token_id: row
+            .get::<Option<uuid::Uuid>, _>("token_id")?
+            .map(TokenId::from_uuid),
+        token_issued_at: row.get("token_issued_at")?,
+        token_expires_at: row.get("token_expires_at")?,
+    })
+}
+
+pub async fn personal_session(
+    database: &Database,
+    id: PersonalSessionId,
+) -> Result<Option<PersonalSessionRow>, DatabaseError> {
+    let found = query(format!(
+        "SELECT {COLUMNS} FROM personal_sessions WHERE id = $1"
+    ));
+    database
+        .fetch_optional(found.bind(id.as_uuid()))
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
+/// Sessions that act as this user and are not revoked, oldest first; at most `limit`.
+pub async fn active_personal_sessions(
+    database: &Database,
+    actor: UserId,
+    limit: u32,
+) -> Result<Vec<PersonalSessionRow>, DatabaseError> {
+    let found = query(format!(
+        "SELECT {COLUMNS} FROM personal_sessions \
+         WHERE actor_user_id = $1 AND revoked_at IS NULL ORDER BY id LIMIT $2"
+    ));
+    database
+        .fetch_all(found.bind(actor.as_uuid()).bind(limit))
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! `registration_tokens`: invitations, without the tokens themselves.
+
+use async_trait::async_trait;
+use muniment_domain::{Event, RegistrationTokenEvent, RegistrationTokenId};
+use muniment_store::{
+    log::{Applied, FollowError},
+    sql::{Transaction, query},
+};
+
+use crate::{Projection, Target, projection::touch_one};
+
+#[derive(Debug)]
+pub(crate) struct RegistrationTokens;
+
+#[async_trait]
+impl Projection for RegistrationTokens {
+    fn name(&self) -> &'static str {
+        "registration_tokens"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["registration_tokens"]
+    }
+
+    async fn apply(
+        &self,
+        transaction: &mut Transaction,
+        target: Target,
+        applied: Applied<'_>,
+    ) -> Result<(), FollowError> {
+        let table = target.table("registration_tokens");
+        let at = applied.record.recorded_at;
+        let Event::RegistrationToken(event) = applied.event else {
+            return Ok(());
+        };
+        let set = |column: &str, id: &RegistrationTokenId, value: Option<i64>| {
+            query(format!("UPDATE {table} SET {column} = $1 WHERE id = $2"))
+                .bind(value)
+                .bind(id.as_uuid())
+        };
+        let statement = match event {
+            RegistrationTokenEvent::RegistrationTokenCreated {
+                token_id,
+                usage_limit,
+                expires_at,
+            } => query(format!(
+                "INSERT INTO {table} (id, usage_limit, times_used, created_at, expires_at) \
+                 VALUES ($1, $2, 0, $3, $4)"
+            ))
+            .bind(token_id.as_uuid())
+            .bind(usage_limit.map(i64::from))
+            .bind(at)
+            .bind(*expires_at),
+            RegistrationTokenEvent::RegistrationTokenUsed { token_id, .. } => query(format!(
+                "UPDATE {table} SET times_used = times_used + 1, last_used_at = $1 WHERE id = $2"
+            ))
+            .bind(at)
+            .bind(token_id.as_uuid()),
+            RegistrationTokenEvent::RegistrationTokenRevoked { token_id } => {
+                set("revoked_at", token_id, Some(at))
+            }
+            RegistrationTokenEvent::RegistrationTokenUnrevoked { token_id } => {
+                set("revoked_at", token_id, None)
+            }
+            RegistrationTokenEvent::RegistrationTokenExpirySet {
+                token_id,
+                expires_at,
+            } => set("expires_at", token_id, *expires_at),
+            RegistrationTokenEvent::RegistrationTokenUsageLimitSet {
+                token_id,
+                usage_limit,
+            } => set("usage_limit", token_id, usage_limit.map(i64::from)),
+        };
+        touch_one(self, transaction, applied, statement).await
+    }
+}

@@ -1,0 +1,69 @@
+//! `upstream_links`: who users are at upstream providers.
+
+use async_trait::async_trait;
+use muniment_domain::{Event, UserEvent};
+use muniment_store::{
+    log::{Applied, FollowError},
+    sql::{Transaction, query},
+};
+
+use crate::{Projection, Target, projection::readable};
+
+#[derive(Debug)]
+pub(crate) struct UpstreamLinks;
+
+#[async_trait]
+impl Projection for UpstreamLinks {
+    fn name(&self) -> &'static str {
+        "upstream_links"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["upstream_links"]
+    }
+
+    async fn apply(
+        &self,
+        transaction: &mut Transaction,
+        target: Target,
+        applied: Applied<'_>,
+    ) -> Result<(), FollowError> {
+        let table = target.table("upstream_links");
+        let at = applied.record.recorded_at;
+        let statement = match applied.event {
+            Event::User(UserEvent::UserUpstreamLinked {
+                user_id,
+                link_id,
+                provider_id,
+                subject,
+                account_name,
+            }) => {
+                // Of an erased person nothing is left to sign in by.
+                let Some(subject) = readable(self, applied, Some(subject))? else {
+                    return Ok(());
+                };
+                query(format!(
+                    "INSERT INTO {table} \
+                     (id, provider_id, user_id, subject, human_account_name, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6)"
+                ))
+                .bind(link_id.as_uuid())
+                .bind(provider_id.as_uuid())
+                .bind(user_id.as_uuid())
+                .bind(subject.as_str())
+                .bind(readable(self, applied, account_name.as_ref())?.cloned())
+                .bind(at)
+            }
+            Event::User(UserEvent::UserUpstreamUnlinked { link_id, .. }) => {
+                query(format!("DELETE FROM {table} WHERE id = $1")).bind(link_id.as_uuid())
+            }
+            _ => return Ok(()),
+        };
+        transaction.execute(statement).await?;
+        Ok(())
+    }
+}

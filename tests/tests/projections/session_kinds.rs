@@ -1,0 +1,253 @@
+//! Sessions of every kind: named, ended, ended with their account, forgotten with their person, and
+//! the same after a rebuild.
+
+use std::net::IpAddr;
+
+use muniment_domain::{
+    AuthenticationId, AuthenticationMethod, BrowserSession, BrowserSessionCommand,
+    BrowserSessionId, Client, ClientCommand, ClientId, ClientMetadata, CompatLogin, CompatSession,
+    CompatSessionCommand, CompatSessionId, Oauth2Session, Oauth2SessionCommand, PasswordId,
+    PersonalSession, PersonalSessionCommand, PersonalSessionId, PersonalSessionOwner,
+    RegistrationToken, RegistrationTokenCommand, RegistrationTokenId, Scope, SessionEnd,
+    StartCompatSession, TokenId, UpstreamLinkId, UpstreamProviderId, UserCommand, UserId,
+};
+use muniment_projections::queries::{
+    AuthenticationKind, browser_session, compat_session, oauth2_session, personal_session,
+    registered_client, registration_token, upstream_link_of,
+};
+use muniment_tests::{
+    LogSetup, TestClock, TestDatabase, TestLog, client, destroy_keys, each_backend,
+};
+
+use crate::support::{rebuild, rows};
+
+each_backend!(
+    sessions_show_what_happened_to_them,
+    deactivation_ends_every_session,
+    erasure_leaves_no_trace_and_a_rebuild_gives_the_same,
+    a_client_that_is_deleted_takes_its_sessions_along,
+    an_invitation_counts_its_uses,
+);
+
+const AGENT: &str = "Lynx/2.9";
+
+struct Sessions {
+    browser: BrowserSessionId,
+    oauth2: muniment_domain::Oauth2SessionId,
+    compat: CompatSessionId,
+    personal: PersonalSessionId,
+    link: UpstreamLinkId,
+}
+
+macro_rules! run {
+    ($log:expr, $aggregate:ty, $id:expr, $command:expr) => {
+        $log.journal
+            .execute::<$aggregate>($id.as_uuid(), $command, $log.execution())
+            .await
+            .unwrap()
+    };
+}
+
+async fn sign_in_everywhere(log: &TestLog, user: UserId) -> Sessions {
+    let browser = BrowserSessionId::from_uuid(log.ids.ulid());
+    let ip = Some(IpAddr::from([203, 0, 113, 7]));
+    let start = BrowserSessionCommand::StartBrowserSession {
+        session_id: browser,
+        user_id: user,
+        user_agent: Some(AGENT.to_owned()),
+        ip,
+    };
+    run!(log, BrowserSession, browser, start);
+    let authenticate = BrowserSessionCommand::Authenticate {
+        authentication_id: AuthenticationId::from_uuid(log.ids.ulid()),
+        method: AuthenticationMethod::Password {
+            password_id: PasswordId::default(),
+        },
+    };
+    run!(log, BrowserSession, browser, authenticate);
+    let oauth2 = log.start_session(client(3), Some(user)).await.unwrap();
+    let name = Oauth2SessionCommand::NameOauth2Session {
+        name: "kitchen".to_owned(),
+    };
+    run!(log, Oauth2Session, oauth2, name);
+    let compat = CompatSessionId::from_uuid(log.ids.ulid());
+    let start = CompatSessionCommand::StartCompatSession(StartCompatSession {
+        session_id: compat,
+        user_id: user,
+        device_id: Some("DEVICE1234".to_owned()),
+        login: CompatLogin::Password,
+        browser_session_id: Some(browser),
+        is_synapse_admin: false,
+        name: Some("phone".to_owned()),
+        user_agent: Some(AGENT.to_owned()),
+        ip,
+    });
+    run!(log, CompatSession, compat, start);
+    let personal = PersonalSessionId::from_uuid(log.ids.ulid());
+    let create = PersonalSessionCommand::CreatePersonalSession {
+        session_id: personal,
+        owner: PersonalSessionOwner::Client(client(3)),
+        actor_user_id: user,
+        name: "robot".to_owned(),
+        scope: Scope::default(),
+        token_id: TokenId::from_uuid(log.ids.ulid()),
+        expires_at: Some(5),
+    };
+    run!(log, PersonalSession, personal, create);
+    let link = UpstreamLinkId::from_uuid(log.ids.ulid());
+    let linked = UserCommand::LinkUpstream {
+        link_id: link,
+        provider_id: UpstreamProviderId::default(),
+        subject: "alice-elsewhere".to_owned(),
+        account_name: Some("Alice E.".to_owned()),
+    };
+    log.execute(user, linked).await.unwrap();
+    Sessions {
+        browser,
+        oauth2,
+        compat,
+        personal,
+        link,
+    }
+}
+
+async fn sessions_show_what_happened_to_them(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let alice = log.register("alice").await;
+    let sessions = sign_in_everywhere(&log, alice).await;
+
+    let browser = browser_session(&log.database, sessions.browser).await;
+    let browser = browser.unwrap().unwrap();
+    assert_eq!(browser.user_agent.as_deref(), Some(AGENT));
+    assert_eq!(browser.ip.as_deref(), Some("203.0.113.7"));
+    let authentication = browser.authentication.unwrap();
+    assert_eq!(authentication.kind, AuthenticationKind::Password);
+    assert_eq!(authentication.at, TestClock::START);
+
+    let oauth2 = oauth2_session(&log.database, sessions.oauth2).await;
+    assert_eq!(
+        oauth2.unwrap().unwrap().human_name.as_deref(),
+        Some("kitchen")
+    );
+    let compat = compat_session(&log.database, sessions.compat).await;
+    let compat = compat.unwrap().unwrap();
+    assert_eq!(compat.device_id.as_deref(), Some("DEVICE1234"));
+    assert_eq!(compat.browser_session_id, Some(sessions.browser));
+    let personal = personal_session(&log.database, sessions.personal).await;
+    let personal = personal.unwrap().unwrap();
+    assert_eq!(personal.owner, PersonalSessionOwner::Client(client(3)));
+    assert_eq!(personal.token_expires_at, Some(5));
+
+    let provider = UpstreamProviderId::default();
+    let link = upstream_link_of(&log.database, provider, "alice-elsewhere").await;
+    assert_eq!(link.unwrap().unwrap().id, sessions.link);
+
+    let finish = BrowserSessionCommand::FinishBrowserSession {
+        reason: SessionEnd::SignedOut,
+    };
+    run!(log, BrowserSession, sessions.browser, finish);
+    let browser = browser_session(&log.database, sessions.browser).await;
+    assert!(browser.unwrap().unwrap().finished_at.is_some());
+    let before = rows(&log).await;
+    rebuild(&log).await;
+    assert_eq!(rows(&log).await, before);
+}
+
+async fn deactivation_ends_every_session(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let alice = log.register("alice").await;
+    let sessions = sign_in_everywhere(&log, alice).await;
+    let deactivate = UserCommand::DeactivateUser { erase: false };
+    log.execute(alice, deactivate).await.unwrap();
+    let browser = browser_session(&log.database, sessions.browser).await;
+    assert!(browser.unwrap().unwrap().finished_at.is_some());
+    let oauth2 = oauth2_session(&log.database, sessions.oauth2).await;
+    assert!(oauth2.unwrap().unwrap().finished_at.is_some());
+    let compat = compat_session(&log.database, sessions.compat).await;
+    assert!(compat.unwrap().unwrap().finished_at.is_some());
+    let personal = personal_session(&log.database, sessions.personal).await;
+    assert!(personal.unwrap().unwrap().revoked_at.is_some());
+}
+
+async fn erasure_leaves_no_trace_and_a_rebuild_gives_the_same(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let alice = log.register("alice").await;
+    sign_in_everywhere(&log, alice).await;
+    log.execute(alice, UserCommand::EraseUser).await.unwrap();
+    destroy_keys(&log, &database, &LogSetup::default().master).await;
+    log.close().await;
+    let log = TestLog::open(&database).await;
+    let before = rows(&log).await;
+    for trace in [
+        AGENT,
+        "203.0.113.7",
+        "kitchen",
+        "DEVICE1234",
+        "phone",
+        "robot",
+        "alice-elsewhere",
+        "Alice E.",
+    ] {
+        assert!(
+            !before.iter().any(|row| row.contains(trace)),
+            "{trace} is still there"
+        );
+    }
+    rebuild(&log).await;
+    assert_eq!(rows(&log).await, before);
+}
+
+async fn a_client_that_is_deleted_takes_its_sessions_along(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let alice = log.register("alice").await;
+    let sessions = sign_in_everywhere(&log, alice).await;
+    let id: ClientId = client(3);
+    let metadata = ClientMetadata {
+        client_name: Some("An app".to_owned()),
+        ..ClientMetadata::default()
+    };
+    let register = ClientCommand::RegisterClient {
+        client_id: id,
+        metadata: Box::new(metadata.clone()),
+    };
+    run!(log, Client, id, register);
+    let found = registered_client(&log.database, id).await.unwrap().unwrap();
+    assert_eq!(found.metadata, metadata);
+
+    run!(log, Client, id, ClientCommand::DeleteClient);
+    assert!(
+        registered_client(&log.database, id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let oauth2 = oauth2_session(&log.database, sessions.oauth2).await;
+    assert!(oauth2.unwrap().unwrap().finished_at.is_some());
+    let personal = personal_session(&log.database, sessions.personal).await;
+    assert!(personal.unwrap().unwrap().revoked_at.is_some());
+}
+
+async fn an_invitation_counts_its_uses(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let alice = log.register("alice").await;
+    let id = RegistrationTokenId::from_uuid(log.ids.ulid());
+    let create = RegistrationTokenCommand::CreateRegistrationToken {
+        token_id: id,
+        usage_limit: Some(2),
+        expires_at: Some(100),
+    };
+    run!(log, RegistrationToken, id, create);
+    let use_it = RegistrationTokenCommand::UseRegistrationToken {
+        user_id: alice,
+        now: 0,
+    };
+    run!(log, RegistrationToken, id, use_it);
+    let row = registration_token(&log.database, id).await;
+    let row = row.unwrap().unwrap();
+    assert_eq!((row.times_used, row.usage_limit), (1, Some(2)));
+    assert!(row.is_valid(99) && !row.is_valid(100));
+    let revoke = RegistrationTokenCommand::RevokeRegistrationToken;
+    run!(log, RegistrationToken, id, revoke);
+    let row = registration_token(&log.database, id).await;
+    assert!(!row.unwrap().unwrap().is_valid(0));
+}
