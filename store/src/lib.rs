@@ -4,6 +4,7 @@ mod ambient;
 pub mod check;
 mod claims;
 mod codec;
+pub mod grants;
 mod journal;
 mod keys;
 pub mod log;

@@ -2,11 +2,12 @@
 //! as the event that says they changed.
 
 use muniment_domain::{
-    Event, PasswordId, PersonalSessionEvent, PersonalSessionId, RegistrationTokenId, TokenId,
-    UserEvent, UserId,
+    ClientEvent, ClientId, Event, PasswordId, PersonalSessionEvent, PersonalSessionId,
+    RegistrationTokenId, TokenId, UserEvent, UserId,
 };
 
 use crate::{
+    grants::GrantWrite,
     sql::{Database, DatabaseError, Transaction, query},
     tokens::{NewAccessToken, NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
 };
@@ -54,6 +55,14 @@ pub enum VaultWrite {
         /// The token, sealed, for administrators.
         sealed: Vec<u8>,
     },
+    Grant(GrantWrite),
+    /// The client is in the log from now on.
+    AdoptClient {
+        client_id: ClientId,
+    },
+    DestroyClientSecret {
+        client_id: ClientId,
+    },
 }
 
 impl std::fmt::Debug for VaultWrite {
@@ -69,6 +78,9 @@ impl std::fmt::Debug for VaultWrite {
             Self::PutPersonalToken { .. } => "PutPersonalToken(***)",
             Self::DestroyPersonalToken { .. } => "DestroyPersonalToken",
             Self::PutRegistrationToken { .. } => "PutRegistrationToken(***)",
+            Self::Grant(write) => return write.fmt(f),
+            Self::AdoptClient { .. } => "AdoptClient",
+            Self::DestroyClientSecret { .. } => "DestroyClientSecret",
         })
     }
 }
@@ -88,6 +100,16 @@ impl VaultWrite {
             Event::PersonalSession(PersonalSessionEvent::PersonalTokenRevoked {
                 token_id, ..
             }) => vec![Self::DestroyPersonalToken { id: *token_id }],
+            Event::Client(ClientEvent::ClientRegistered { client_id, .. }) => {
+                vec![Self::AdoptClient {
+                    client_id: *client_id,
+                }]
+            }
+            Event::Client(ClientEvent::ClientDeleted { client_id }) => {
+                vec![Self::DestroyClientSecret {
+                    client_id: *client_id,
+                }]
+            }
             _ => Vec::new(),
         }
     }
@@ -162,6 +184,14 @@ impl VaultWrite {
             .bind(token_hash.as_slice())
             .bind(id.as_uuid())
             .bind(sealed.as_slice()),
+            Self::Grant(write) => write.statement(),
+            Self::AdoptClient { client_id } => {
+                query("DELETE FROM oauth2_pending_clients WHERE id = $1").bind(client_id.as_uuid())
+            }
+            Self::DestroyClientSecret { client_id } => {
+                query("DELETE FROM oauth2_client_secrets WHERE client_id = $1")
+                    .bind(client_id.as_uuid())
+            }
         };
         transaction.execute(statement).await.map(|_| ())
     }

@@ -4,10 +4,20 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 4] = [
+pub const COPIED: [&str; 14] = [
+    "authorization_grants",
     "claims",
+    "compat_access_tokens",
+    "compat_refresh_tokens",
+    "device_grants",
     "idempotency_keys",
     "oauth2_access_tokens",
+    "oauth2_client_digests",
+    "oauth2_client_secrets",
+    "oauth2_pending_clients",
+    "oauth2_refresh_tokens",
+    "personal_access_tokens",
+    "registration_token_secrets",
     "user_passwords",
 ];
 
