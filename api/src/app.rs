@@ -16,6 +16,7 @@ use crate::{
     auth::Clients,
     erasure::Eraser,
     http::Metrics,
+    pages::Brand,
     passwords::{PasswordSettings, Passwords},
     site::Site,
 };
@@ -24,6 +25,7 @@ use crate::{
 #[derive(Debug)]
 pub struct App {
     pub site: Site,
+    pub brand: Arc<Brand>,
     pub clients: Clients,
     pub passwords: Passwords,
     pub database: Database,
@@ -90,6 +92,7 @@ impl App {
         let metrics = Metrics::new(log.metrics());
         let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
         Ok(Arc::new(Self {
+            brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
             clients: parts.clients,
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),

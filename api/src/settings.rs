@@ -134,6 +134,7 @@ fn site(config: &Config) -> Site {
         public_base: config.http.public_base.clone(),
         issuer: config.http.issuer.clone(),
         server_name: config.matrix.homeserver.clone(),
+        service_name: config.branding.service_name.clone(),
         policy_uri: config.branding.policy_uri.clone(),
         tos_uri: config.branding.tos_uri.clone(),
         imprint: config.branding.imprint.clone(),

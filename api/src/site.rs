@@ -15,6 +15,7 @@ pub struct Site {
     pub issuer: Url,
     /// Matrix server name.
     pub server_name: String,
+    pub service_name: Option<String>,
     pub policy_uri: Option<Url>,
     pub tos_uri: Option<Url>,
     pub imprint: Option<String>,

@@ -11,6 +11,8 @@ use poem::{
     http::{HeaderMap, StatusCode, header},
 };
 
+use crate::http::accepts_encoding;
+
 /// Scripts, styles and requests go to this server alone. GraphiQL sets styles from its scripts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
@@ -81,7 +83,7 @@ impl Asset {
             Content::Gzip(packed) => packed,
         };
         let response = response.header(header::VARY, "accept-encoding");
-        if accepts_gzip(headers) {
+        if accepts_encoding(headers, "gzip") {
             return response
                 .header(header::CONTENT_ENCODING, "gzip")
                 .body(packed);
@@ -99,45 +101,9 @@ impl Asset {
     }
 }
 
-/// Whether `Accept-Encoding` names gzip, and not in order to exclude it.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|coding| {
-            let mut parts = coding.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default();
-            let excluded = parts.any(|parameter| {
-                parameter
-                    .strip_prefix("q=")
-                    .is_some_and(|weight| weight.parse() == Ok(0.0))
-            });
-            name.eq_ignore_ascii_case("gzip") && !excluded
-        })
-}
-
 #[cfg(test)]
 mod tests {
-    use poem::http::HeaderValue;
-
     use super::*;
-
-    fn accepting(value: &'static str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
-        headers
-    }
-
-    #[test]
-    fn gzip_is_sent_to_who_accepts_it() {
-        assert!(accepts_gzip(&accepting("deflate, gzip;q=0.5, br")));
-        for value in ["", "br", "gzip;q=0", "gzip; q=0.0, br", "x-gzipped"] {
-            assert!(!accepts_gzip(&accepting(value)), "{value}");
-        }
-        assert!(!accepts_gzip(&HeaderMap::new()));
-    }
 
     #[tokio::test]
     async fn everybody_else_gets_the_same_file_unpacked() {

@@ -1,15 +1,16 @@
 //! What all HTTP surfaces share.
 
 mod correlation;
+mod encoding;
 mod health;
 mod metrics;
 mod observe;
-mod pages;
 mod routes;
 mod server;
 mod time;
 
 pub use correlation::CorrelationId;
+pub use encoding::accepts_encoding;
 pub use metrics::Metrics;
 pub use server::{ServeError, bind, serve};
 pub use time::rfc3339_z;

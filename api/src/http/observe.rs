@@ -8,8 +8,13 @@ use poem::{
     http::{HeaderValue, StatusCode},
 };
 
-use super::{CorrelationId, pages};
-use crate::{app::App, graphql::Operation};
+use super::CorrelationId;
+use crate::{
+    app::App,
+    graphql::Operation,
+    locale::Locale,
+    pages::{Page, PageContext, PageError, views::ErrorPage},
+};
 
 const REQUEST_ID: &str = "x-request-id";
 
@@ -26,6 +31,11 @@ impl<E: Endpoint> Endpoint for Observe<E> {
     async fn call(&self, mut request: Request) -> Result<Response> {
         let id = CorrelationId(self.app.ids.event_id());
         request.extensions_mut().insert(id);
+        let locale = Locale::of(request.headers());
+        let page = |error| {
+            let ctx = PageContext::new(locale, &self.app.brand, id.0.to_string());
+            ErrorPage::new(ctx, error).respond()
+        };
         let method = request.method().clone();
         let path = loggable(request.uri().path());
         let started = Instant::now();
@@ -35,10 +45,11 @@ impl<E: Endpoint> Endpoint for Observe<E> {
             .await;
         let mut response = match answered {
             Ok(Ok(output)) => output.into_response(),
-            Ok(Err(error)) => refused(error),
+            Ok(Err(error)) if is_unrouted(&error) => page(PageError::NotFound),
+            Ok(Err(error)) => error.into_response(),
             Err(_) => {
                 tracing::error!(request.id = %id.0, "a handler panicked");
-                pages::internal_error(&id.0.to_string())
+                page(PageError::Internal)
             }
         };
         if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
@@ -63,12 +74,9 @@ fn loggable(path: &str) -> String {
     }
 }
 
-/// A routing error becomes a page; what a handler made into an answer stays as it is.
-fn refused(error: poem::Error) -> Response {
-    if error.status() == StatusCode::NOT_FOUND && !error.is_from_response() {
-        return pages::not_found();
-    }
-    error.into_response()
+/// Whether no route was found, in contrast to a handler that answers 404.
+fn is_unrouted(error: &poem::Error) -> bool {
+    error.status() == StatusCode::NOT_FOUND && !error.is_from_response()
 }
 
 fn log(

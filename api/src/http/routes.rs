@@ -11,6 +11,7 @@ use crate::{
     config::{Listener, Resource},
     graphql::{self, GraphqlOptions},
     oauth,
+    pages::assets,
 };
 
 /// All routes of one listener, under its prefix.
@@ -27,6 +28,7 @@ pub fn routes(
             Resource::OAuth => oauth::add_endpoints(route, app, max_body),
             Resource::Health => health::add(route, app),
             Resource::Prometheus => metrics::add(route, app),
+            Resource::Assets => assets::add(route),
             Resource::AdminApi => route.nest_no_strip("/api", admin::routes(app.clone())),
             Resource::Graphql(access) => route.nest_no_strip(
                 "/graphql",
@@ -41,9 +43,7 @@ pub fn routes(
                 ),
             ),
             // Nothing to serve yet.
-            Resource::Human | Resource::Compat | Resource::Assets | Resource::ConnectionInfo => {
-                route
-            }
+            Resource::Human | Resource::Compat | Resource::ConnectionInfo => route,
         };
     }
     let inner = if prefix.is_empty() {

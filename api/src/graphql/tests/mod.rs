@@ -166,6 +166,7 @@ fn site() -> Site {
         public_base: base.clone(),
         issuer: base,
         server_name: "example.com".to_owned(),
+        service_name: None,
         policy_uri: None,
         tos_uri: None,
         imprint: None,

@@ -1,0 +1,15 @@
+# When a password is forgotten.
+
+recovery-title = Set a new password
+recovery-text = Tell us the email address of your account. We send you a link to set a new password.
+recovery-send = Send the link
+recovery-sent-title = Check your mail
+recovery-sent-text = If there is an account with { $email }, a link is on its way.
+recovery-sent-hint = Nothing there? Have a look at the spam folder, or let us send it again.
+recovery-resend = Send it again
+recovery-resent = Sent again.
+recovery-other-email = Use another address
+recovery-consumed-title = This link was used already
+recovery-consumed-text = The password has been set with it. Sign in with the new password.
+recovery-disabled-title = Not available here
+recovery-disabled-text = Passwords cannot be reset by mail on this server. Please ask whoever runs it for help.
