@@ -4,10 +4,13 @@ mod ambient;
 pub mod check;
 mod claims;
 mod codec;
+pub mod expiry;
 mod journal;
 mod keys;
 pub mod log;
 pub mod migrate;
+pub mod outbox;
+pub mod schedule;
 pub mod sql;
 mod vault;
 

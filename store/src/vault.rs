@@ -1,11 +1,14 @@
-//! What must never enter an event: password hashes and token hashes, written in the same transaction
-//! as the event that says they changed.
+//! What must never enter an event, written in the same transaction as the event that says so: password
+//! hashes, token hashes, and what is to be done outside.
 
 use muniment_domain::{
     Event, Oauth2SessionEvent, Oauth2SessionId, PasswordId, TokenId, UserEvent, UserId,
 };
 
-use crate::sql::{Database, DatabaseError, Transaction, query};
+use crate::{
+    outbox::{Outbox, OutboxItem},
+    sql::{Database, DatabaseError, Transaction, query},
+};
 
 /// A change to the vault, part of an append.
 #[derive(Clone)]
@@ -37,6 +40,12 @@ pub enum VaultWrite {
         /// Microseconds since 1970; never expires when absent.
         expires_at: Option<i64>,
     },
+    /// Something to be done outside of the database, once this is on disk.
+    Enqueue(OutboxItem),
+    /// What was to be done for a person.
+    DestroyOutbox {
+        user_id: UserId,
+    },
 }
 
 impl std::fmt::Debug for VaultWrite {
@@ -46,6 +55,8 @@ impl std::fmt::Debug for VaultWrite {
             Self::DestroyPasswords { .. } => "DestroyPasswords",
             Self::DestroyTokens { .. } => "DestroyTokens",
             Self::PutAccessToken { .. } => "PutAccessToken(***)",
+            Self::Enqueue(_) => "Enqueue(***)",
+            Self::DestroyOutbox { .. } => "DestroyOutbox",
         })
     }
 }
@@ -61,6 +72,7 @@ impl VaultWrite {
             Event::User(UserEvent::UserErased { user_id }) => vec![
                 Self::DestroyPasswords { user_id: *user_id },
                 Self::DestroyTokens { user_id: *user_id },
+                Self::DestroyOutbox { user_id: *user_id },
             ],
             Event::User(
                 UserEvent::UserRegistered { .. }
@@ -121,6 +133,8 @@ impl VaultWrite {
             .bind(user_id.map(|id| id.as_uuid()))
             .bind(*created_at)
             .bind(*expires_at),
+            Self::Enqueue(item) => return item.insert(transaction).await.map(|_| ()),
+            Self::DestroyOutbox { user_id } => return Outbox::forget(transaction, *user_id).await,
         };
         transaction.execute(statement).await.map(|_| ())
     }

@@ -9,7 +9,11 @@ mod users;
 
 pub use checkpoints::projection_positions;
 pub use erasures::{erasures_after, erasures_of, erasures_since, newest_erasure};
-pub use oauth2_sessions::{BearerSession, Oauth2SessionRow, bearer_session, oauth2_session};
+pub use oauth2_sessions::{
+    BearerSession, Oauth2SessionRow, active_oauth2_scopes, bearer_session, oauth2_session,
+};
 pub use page::{Direction, Page, PageRequest};
-pub use user_emails::{EmailFilter, EmailRow, count_emails, email, email_of, list_emails};
+pub use user_emails::{
+    EmailFilter, EmailRow, all_emails, count_emails, email, email_of, list_emails,
+};
 pub use users::{UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username};

@@ -80,7 +80,9 @@ pub(super) async fn fold(
             }
             VaultWrite::PutPassword { .. }
             | VaultWrite::PutAccessToken { .. }
-            | VaultWrite::DestroyTokens { .. } => {}
+            | VaultWrite::DestroyTokens { .. }
+            | VaultWrite::Enqueue(_)
+            | VaultWrite::DestroyOutbox { .. } => {}
         }
     }
     Ok(())
