@@ -1,5 +1,9 @@
 use muniment_domain::{ClaimKind, EmailId, InvalidEmailAddress, Oauth2SessionError, UserError};
-use muniment_store::{CodecError, ExecuteError, KeyError, log::AppendError, sql::DatabaseError};
+use muniment_store::{
+    CodecError, ExecuteError, KeyError, log::AppendError, outbox::OutboxError, sql::DatabaseError,
+};
+
+use crate::jobs::EnqueueError;
 
 /// Why nothing was done to an account. Each surface maps these once to its own form.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +50,16 @@ impl From<KeyError> for AccountError {
         match error {
             KeyError::Database(error) => error.into(),
             error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<EnqueueError> for AccountError {
+    fn from(error: EnqueueError) -> Self {
+        match error {
+            EnqueueError::Outbox(OutboxError::Database(error)) => error.into(),
+            EnqueueError::Outbox(OutboxError::Key(error)) => error.into(),
+            error @ EnqueueError::Json(_) => Self::Internal(error.to_string()),
         }
     }
 }
