@@ -1,6 +1,9 @@
-//! The real clock and the real randomness: the one place that may read them.
+//! The real clock, the real randomness and the way out to others: the one place that may make them.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use muniment_store::{Clock, Entropy};
 use rand::{RngCore, SeedableRng, TryRngCore, rngs::OsRng};
@@ -43,4 +46,17 @@ impl std::fmt::Debug for SystemEntropy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SystemEntropy")
     }
+}
+
+/// What speaks HTTP to others. Follows no redirection, as that would carry secrets elsewhere, and uses
+/// no proxy of the environment: whom we speak to is beside us. Those who call give each request a time
+/// limit of its own.
+pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .timeout(Duration::from_secs(60))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("muniment/", env!("CARGO_PKG_VERSION")))
+        .build()
 }

@@ -9,13 +9,17 @@ use muniment_store::{
     ClaimHasher, Clock, Codec, Entropy, Ids, Journal, KeyError, KeyRing, MasterSecret,
     log::{EventLog, LogError, SqlLog},
     migrate::{MigrateError, refuse_unfinished},
+    outbox::Outbox,
     sql::{Database, DatabaseOptions, OpenError},
 };
 
 use crate::{
     auth::Clients,
     erasure::Eraser,
+    homeserver::{Homeserver, UserLocks},
     http::Metrics,
+    jobs::JobMetrics,
+    mail::Mailer,
     pages::Brand,
     passwords::{PasswordSettings, Passwords},
     site::Site,
@@ -35,6 +39,11 @@ pub struct App {
     pub metrics: Metrics,
     pub keys: Arc<KeyRing>,
     pub eraser: Eraser,
+    pub outbox: Outbox,
+    pub jobs: JobMetrics,
+    pub mailer: Mailer,
+    pub homeserver: Arc<dyn Homeserver>,
+    pub user_locks: UserLocks,
     pub claim_hasher: ClaimHasher,
     pub ids: Arc<Ids>,
     pub clock: Arc<dyn Clock>,
@@ -51,6 +60,8 @@ pub struct Parts {
     /// The log of record, unless it is the database.
     #[cfg(feature = "eventstoredb")]
     pub event_store: Option<EventStoreDbOptions>,
+    pub mailer: Mailer,
+    pub homeserver: Arc<dyn Homeserver>,
     pub master: MasterSecret,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -89,8 +100,11 @@ impl App {
         let log =
             Arc::new(start_log(&parts, &database, &claim_hasher, &codec, &projections).await?);
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
-        let metrics = Metrics::new(log.metrics());
+        let jobs = JobMetrics::default();
+        let metrics = Metrics::new(log.metrics(), &jobs);
         let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
+        let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
+        let outbox = Outbox::open(database.clone(), &keys, clock, entropy, ids.clone()).await?;
         Ok(Arc::new(Self {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
@@ -103,6 +117,11 @@ impl App {
             metrics,
             keys,
             eraser,
+            outbox,
+            jobs,
+            mailer: parts.mailer,
+            homeserver: parts.homeserver,
+            user_locks: UserLocks::default(),
             claim_hasher,
             ids,
             clock: parts.clock,

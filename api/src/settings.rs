@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use crate::{
     app::Parts,
     auth::{Client, Clients, clients::ClientAuth},
-    config::{self, ClientAuthMethod, Config, ConfigError, local_encryption_key},
+    config::{self, ClientAuthMethod, Config, ConfigError, Finding, local_encryption_key},
+    homeserver,
+    mail::Mailer,
     passwords::PasswordSettings,
     site::{Captcha, CaptchaService, SessionLimit, Site},
 };
@@ -34,6 +36,9 @@ pub fn parts(
         database: database(&config.database),
         #[cfg(feature = "eventstoredb")]
         event_store: config.event_store.options(),
+        mailer: mailer(config)?,
+        homeserver: homeserver::from_config(&config.matrix)
+            .map_err(|error| unusable("matrix", &error))?,
         master: master.with_previous(
             config
                 .secrets
@@ -64,6 +69,23 @@ impl RngCore for EntropyRng<'_> {
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
         self.0.fill(bytes);
     }
+}
+
+fn mailer(config: &Config) -> Result<Mailer, ConfigError> {
+    let service = config.branding.service_name.as_ref();
+    let service = service.unwrap_or(&config.matrix.homeserver);
+    Mailer::new(&config.email, service).map_err(|error| unusable("email", &error))
+}
+
+/// What only turns out when it is put to use.
+fn unusable(section: &str, error: &dyn std::error::Error) -> ConfigError {
+    Finding {
+        file: None,
+        position: None,
+        key: section.to_owned(),
+        message: error.to_string(),
+    }
+    .into()
 }
 
 fn database(config: &config::Database) -> DatabaseOptions {

@@ -1,5 +1,5 @@
-//! What must never enter an event: password hashes and token hashes, written in the same transaction
-//! as the event that says they changed.
+//! What must never enter an event, written in the same transaction as the event that says so: password
+//! hashes, token hashes, and what is to be done outside.
 
 use muniment_domain::{
     ClientEvent, ClientId, Event, PasswordId, PersonalSessionEvent, PersonalSessionId,
@@ -8,6 +8,7 @@ use muniment_domain::{
 
 use crate::{
     grants::GrantWrite,
+    outbox::{Outbox, OutboxItem},
     sql::{Database, DatabaseError, Transaction, query},
     tokens::{NewAccessToken, NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
 };
@@ -63,6 +64,12 @@ pub enum VaultWrite {
     DestroyClientSecret {
         client_id: ClientId,
     },
+    /// Something to be done outside of the database, once this is on disk.
+    Enqueue(OutboxItem),
+    /// What was to be done for a person.
+    DestroyOutbox {
+        user_id: UserId,
+    },
 }
 
 impl std::fmt::Debug for VaultWrite {
@@ -81,6 +88,8 @@ impl std::fmt::Debug for VaultWrite {
             Self::Grant(write) => return write.fmt(f),
             Self::AdoptClient { .. } => "AdoptClient",
             Self::DestroyClientSecret { .. } => "DestroyClientSecret",
+            Self::Enqueue(_) => "Enqueue(***)",
+            Self::DestroyOutbox { .. } => "DestroyOutbox",
         })
     }
 }
@@ -96,6 +105,7 @@ impl VaultWrite {
             Event::User(UserEvent::UserErased { user_id }) => vec![
                 Self::DestroyPasswords { user_id: *user_id },
                 Self::DestroyTokens { user_id: *user_id },
+                Self::DestroyOutbox { user_id: *user_id },
             ],
             Event::PersonalSession(PersonalSessionEvent::PersonalTokenRevoked {
                 token_id, ..
@@ -192,6 +202,8 @@ impl VaultWrite {
                 query("DELETE FROM oauth2_client_secrets WHERE client_id = $1")
                     .bind(client_id.as_uuid())
             }
+            Self::Enqueue(item) => return item.insert(transaction).await.map(|_| ()),
+            Self::DestroyOutbox { user_id } => return Outbox::forget(transaction, *user_id).await,
         };
         transaction.execute(statement).await.map(|_| ())
     }

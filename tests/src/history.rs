@@ -7,7 +7,8 @@ use muniment_domain::{
     UserCommand, UserId,
 };
 use muniment_store::{
-    Erasure, KeyRing, MasterSecret, VaultWrite, log::IdempotencyKey, tokens::NewAccessToken,
+    Erasure, KeyRing, MasterSecret, VaultWrite, log::IdempotencyKey, outbox::NewItem,
+    tokens::NewAccessToken,
 };
 
 use crate::{LogSetup, TestDatabase, TestEntropy, TestLog, client};
@@ -71,7 +72,7 @@ pub async fn rich_history_under(
     log.clock.step(1_000_000);
     log.start_session(client(2), None).await.unwrap();
     run_once(log, bob, UserCommand::RevokeAdmin).await;
-    run(log, bob, UserCommand::GrantAdmin).await;
+    run_telling(log, database, master, bob, UserCommand::GrantAdmin).await;
     cast
 }
 
@@ -114,6 +115,30 @@ async fn account(log: &TestLog, name: &str) -> UserId {
 
 async fn run(log: &TestLog, user: UserId, command: UserCommand) {
     log.execute(user, command).await.unwrap();
+}
+
+/// The last thing that happens, with something to be done outside of the database.
+async fn run_telling(
+    log: &TestLog,
+    database: &TestDatabase,
+    master: &MasterSecret,
+    user: UserId,
+    command: UserCommand,
+) {
+    let outbox = log.outbox_under(database, master).await;
+    let new = NewItem {
+        kind: "provision_user",
+        key: "provision_user:1",
+        payload: b"{}",
+        user_id: Some(user),
+        due_at: None,
+    };
+    let item = outbox.item(&new).unwrap();
+    let execution = log.execution().with_vault(VaultWrite::Enqueue(item));
+    log.journal
+        .execute::<User>(user.as_uuid(), command, execution)
+        .await
+        .unwrap();
 }
 
 /// With an idempotency key, which is then remembered.

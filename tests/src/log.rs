@@ -16,6 +16,7 @@ use muniment_store::{
         Applied, EventLog, FollowError, Follower, Metadata, Position, Receipt, RecordedEvent,
         SqlLog,
     },
+    outbox::Outbox,
     sql::{Database, DatabaseOptions, Transaction, query},
 };
 use uuid::Uuid;
@@ -301,6 +302,25 @@ impl TestLog {
             .execute::<Oauth2Session>(session_id.as_uuid(), command, self.execution())
             .await?;
         Ok(session_id)
+    }
+
+    /// The outbox of the log's database.
+    pub async fn outbox(&self, database: &TestDatabase) -> Outbox {
+        self.outbox_under(database, &LogSetup::default().master)
+            .await
+    }
+
+    /// The same, where keys are wrapped under another secret than that of tests.
+    pub async fn outbox_under(&self, database: &TestDatabase, master: &MasterSecret) -> Outbox {
+        let options = database.options();
+        let keys = options.open_keys(&self.database).await.expect("keys open");
+        let entropy = TestEntropy::next();
+        let ring = KeyRing::open(keys, &self.database, master, entropy.clone()).await;
+        let ring = ring.expect("the key ring opens");
+        let (clock, ids) = (self.clock.clone(), self.ids.clone());
+        Outbox::open(self.database.clone(), &ring, clock, entropy, ids)
+            .await
+            .expect("the outbox opens")
     }
 
     /// Runs a statement behind the log's back; returns how many rows it touched.

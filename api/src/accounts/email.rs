@@ -1,8 +1,7 @@
 use muniment_domain::{ClaimKind, EmailAddress, EmailId, UserCommand, UserId};
 use muniment_projections::queries::{self, EmailRow};
-use muniment_store::Execution;
 
-use super::{AccountError, execute, get};
+use super::{AccountError, effects, execute, get};
 use crate::{app::App, auth::Actor};
 
 /// Among whom an address must be new.
@@ -25,7 +24,7 @@ pub async fn add_email(
     get(app, user).await?;
     let email = EmailAddress::parse(email)?;
     let email_id = EmailId::from_uuid(app.ids.ulid());
-    let mut execution = Execution::new(actor.metadata());
+    let mut execution = effects::telling(app, actor, &effects::changed(user))?;
     if uniqueness == EmailUniqueness::SameUser {
         execution.shared_claims.insert(ClaimKind::Email);
     }
@@ -49,12 +48,8 @@ pub async fn remove_email(
     let row = queries::email(&app.database, email)
         .await?
         .ok_or(AccountError::EmailNotFound)?;
-    execute(
-        app,
-        row.user_id,
-        UserCommand::RemoveEmail { email_id: email },
-        Execution::new(actor.metadata()),
-    )
-    .await?;
+    let execution = effects::telling(app, actor, &effects::changed(row.user_id))?;
+    let command = UserCommand::RemoveEmail { email_id: email };
+    execute(app, row.user_id, command, execution).await?;
     Ok(row)
 }

@@ -1,22 +1,28 @@
 use muniment_domain::{UserCommand, UserId};
-use muniment_store::Execution;
 
-use super::{AccountError, execute};
-use crate::{app::App, auth::Actor};
+use super::{AccountError, effects, execute, get};
+use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
-const PERSONAL_TABLES: [&str; 5] = [
+const PERSONAL_TABLES: [&str; 6] = [
     "users",
     "user_emails",
     "user_passwords",
     "oauth2_access_tokens",
     "oauth2_sessions",
+    "outbox",
 ];
 
 /// Erases a person for good. The log is told first, so that whatever happens next, the next start or
 /// the next call finds out what is left to do.
 pub async fn erase(app: &App, actor: &Actor, user: UserId) -> Result<(), AccountError> {
-    let execution = Execution::new(actor.metadata());
+    // Afterwards nobody knows the name, by which the homeserver has to be told.
+    let effect = Effect::DeleteUserOnHomeserver {
+        user_id: user,
+        localpart: Some(get(app, user).await?.username),
+        erase: true,
+    };
+    let execution = effects::telling(app, actor, &effect)?;
     execute(app, user, UserCommand::EraseUser, execution).await?;
     app.eraser.apply_to(user).await?;
     Ok(())

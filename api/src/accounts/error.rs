@@ -2,7 +2,11 @@ use muniment_domain::{
     BrowserSessionError, ClaimKind, ClientError, CompatSessionError, EmailId, InvalidEmailAddress,
     Oauth2SessionError, PersonalSessionError, RegistrationTokenError, UserError,
 };
-use muniment_store::{CodecError, ExecuteError, KeyError, log::AppendError, sql::DatabaseError};
+use muniment_store::{
+    CodecError, ExecuteError, KeyError, log::AppendError, outbox::OutboxError, sql::DatabaseError,
+};
+
+use crate::jobs::EnqueueError;
 
 /// Why nothing was done to an account. Each surface maps these once to its own form.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +69,16 @@ impl From<KeyError> for AccountError {
         match error {
             KeyError::Database(error) => error.into(),
             error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<EnqueueError> for AccountError {
+    fn from(error: EnqueueError) -> Self {
+        match error {
+            EnqueueError::Outbox(OutboxError::Database(error)) => error.into(),
+            EnqueueError::Outbox(OutboxError::Key(error)) => error.into(),
+            error @ EnqueueError::Json(_) => Self::Internal(error.to_string()),
         }
     }
 }

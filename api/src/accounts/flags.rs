@@ -2,8 +2,8 @@ use muniment_domain::{UserCommand, UserId};
 use muniment_projections::queries::UserRow;
 use muniment_store::Execution;
 
-use super::{AccountError, execute, get};
-use crate::{app::App, auth::Actor};
+use super::{AccountError, effects, execute, get};
+use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Locks an account; with `and_deactivate` also deactivates it, in one step.
 pub async fn lock(
@@ -15,7 +15,14 @@ pub async fn lock(
     let command = UserCommand::LockUser {
         deactivate: and_deactivate,
     };
-    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    let effect = if and_deactivate {
+        // Theirs takes this for a wish to have the data erased there, too.
+        effects::deactivated(user, true)
+    } else {
+        effects::changed(user)
+    };
+    let execution = effects::telling(app, actor, &effect)?;
+    execute(app, user, command, execution).await?;
     if and_deactivate {
         app.eraser.apply_to(user).await?;
     }
@@ -32,7 +39,13 @@ pub async fn unlock(
     let command = UserCommand::UnlockUser {
         reactivate: and_reactivate,
     };
-    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    let effect = if and_reactivate {
+        Effect::ReactivateUser { user_id: user }
+    } else {
+        effects::changed(user)
+    };
+    let execution = effects::telling(app, actor, &effect)?;
+    execute(app, user, command, execution).await?;
     get(app, user).await
 }
 
@@ -45,7 +58,8 @@ pub async fn deactivate(
     erase: bool,
 ) -> Result<UserRow, AccountError> {
     let command = UserCommand::DeactivateUser { erase };
-    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    let execution = effects::telling(app, actor, &effects::deactivated(user, erase))?;
+    execute(app, user, command, execution).await?;
     if erase {
         app.eraser.apply_to(user).await?;
     }
@@ -53,7 +67,7 @@ pub async fn deactivate(
 }
 
 pub async fn reactivate(app: &App, actor: &Actor, user: UserId) -> Result<UserRow, AccountError> {
-    let execution = Execution::new(actor.metadata());
+    let execution = effects::telling(app, actor, &Effect::ReactivateUser { user_id: user })?;
     execute(app, user, UserCommand::ReactivateUser, execution).await?;
     get(app, user).await
 }

@@ -3,6 +3,7 @@
 //! Checks what the domain cannot (strength of a password, uniqueness), runs the command, and answers
 //! with the state after it. Whether the caller may do it is decided before, in `auth`.
 
+mod effects;
 mod email;
 mod erase;
 mod error;
@@ -25,7 +26,7 @@ pub use session::{
 
 use muniment_domain::{User, UserCommand, UserId};
 use muniment_projections::queries::{self, UserRow};
-use muniment_store::{Execution, log::Receipt};
+use muniment_store::{Execution, VaultWrite, log::Receipt};
 
 use crate::app::App;
 
@@ -35,10 +36,18 @@ async fn execute(
     command: UserCommand,
     execution: Execution,
 ) -> Result<Option<Receipt>, AccountError> {
-    Ok(app
+    let enqueues = execution
+        .vault
+        .iter()
+        .any(|write| matches!(write, VaultWrite::Enqueue(_)));
+    let receipt = app
         .journal
         .execute::<User>(user.as_uuid(), command, execution)
-        .await?)
+        .await?;
+    if enqueues && receipt.is_some() {
+        app.outbox.wake();
+    }
+    Ok(receipt)
 }
 
 /// The account as it stands.

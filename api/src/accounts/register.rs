@@ -1,8 +1,7 @@
 use muniment_domain::{ClaimKind, UserCommand, UserId, Username};
 use muniment_projections::queries::UserRow;
-use muniment_store::Execution;
 
-use super::{AccountError, execute, get};
+use super::{AccountError, effects, execute, get};
 use crate::{app::App, auth::Actor};
 
 /// Registers an account. A name that differs from a taken one in case alone counts as taken, also
@@ -29,6 +28,7 @@ pub async fn register(app: &App, actor: &Actor, username: &str) -> Result<UserRo
         username,
         origin: actor.origin(),
     };
-    execute(app, user_id, command, Execution::new(actor.metadata())).await?;
+    let execution = effects::telling(app, actor, &effects::changed(user_id))?;
+    execute(app, user_id, command, execution).await?;
     get(app, user_id).await
 }

@@ -12,6 +12,7 @@ mod progress;
 mod projections;
 mod serve;
 mod users;
+mod worker;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -51,6 +52,8 @@ struct Global {
 enum Command {
     /// Serve the APIs until told to stop
     Serve(serve::Serve),
+    /// Do what happens outside of requests, and serve nothing
+    Worker(worker::Work),
     /// Register, show and change accounts
     #[command(subcommand)]
     Users(users::Users),
@@ -77,7 +80,7 @@ enum Command {
 impl Cli {
     /// Runs the command to its end; errors are printed here, once.
     pub fn run(self) -> ExitCode {
-        let quiet = !matches!(self.command, Command::Serve(_));
+        let quiet = !matches!(self.command, Command::Serve(_) | Command::Worker(_));
         crate::logging::start(quiet);
         let format = Format::from_json(self.global.json);
         match self.execute(format) {
@@ -98,6 +101,7 @@ impl Cli {
         runtime.block_on(async {
             match self.command {
                 Command::Serve(command) => command.run(&files).await,
+                Command::Worker(command) => command.run(&files).await,
                 Command::Users(command) => command.run(&files, format).await,
                 Command::Audit(command) => command.run(&files, format).await,
                 Command::Log(command) => command.run(&files, format).await,

@@ -7,10 +7,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use super::{CliError, context, output};
-use crate::{app::App, config::Config, http, settings};
+use crate::{app::App, config::Config, http, jobs::Worker, settings};
 
 #[derive(Debug, Args)]
-pub struct Serve {}
+pub struct Serve {
+    /// Do only what requests ask for: mails and the homeserver are left to `muniment worker`
+    #[arg(long)]
+    no_worker: bool,
+}
 
 impl Serve {
     pub async fn run(self, files: &[PathBuf]) -> Result<(), CliError> {
@@ -20,9 +24,13 @@ impl Serve {
         let bound = http::bind(&config).await?;
         let parts = settings::parts(&config, ambient.clock, ambient.entropy)?;
         let app = App::start(parts).await?;
-        greet(&config, &bound.addresses);
         let stop = stop_signal()?;
+        let worker = (!self.no_worker).then(|| Worker::start(&app));
+        greet(&config, &bound.addresses);
         let served = http::serve(app.clone(), &config, bound, stop).await;
+        if let Some(worker) = worker {
+            worker.stop().await;
+        }
         app.stop().await;
         served?;
         tracing::info!("stopped");
@@ -31,7 +39,7 @@ impl Serve {
 }
 
 /// Resolves at SIGTERM or Ctrl-C.
-fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
     let failed = |error| CliError::Failed(format!("cannot listen for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;

@@ -12,8 +12,8 @@ use super::{
     section::read,
     sections::{
         Account, Audit, Branding, Captcha, Client, Clients, Database, Email, EventStore,
-        Experimental, Http, Matrix, MatrixKind, OAuth, Passwords, Policy, RateLimiting, RawHttp,
-        RawSection, Secrets,
+        Experimental, Http, Matrix, OAuth, Passwords, Policy, RateLimiting, RawHttp, RawSection,
+        Secrets,
     },
     source::Environment,
 };
@@ -123,7 +123,7 @@ impl Config {
 fn build(documents: &Documents, data_dir: &Path) -> Result<Loaded, ConfigError> {
     let mut report = Report::new(documents);
     let mut sections = documents.merged();
-    let mut idle = effect::without_effect(&sections);
+    let idle = effect::without_effect(&sections);
 
     let raw_http: RawHttp = read("http", &mut sections, &mut report);
     let http = raw_http.resolve(&KeyPath::of("http"), &mut report);
@@ -164,9 +164,6 @@ fn build(documents: &Documents, data_dir: &Path) -> Result<Loaded, ConfigError> 
         }
         .into());
     };
-    if matrix.kind != MatrixKind::None {
-        idle.push(KeyPath::of("matrix").key("kind"));
-    }
     let idle = idle
         .iter()
         .map(ToString::to_string)

@@ -23,7 +23,7 @@ mod transport;
 mod types;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use operation::Operation;
 pub use schema::schema_sdl;

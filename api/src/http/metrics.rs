@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use muniment_projections::queries::projection_positions;
-use muniment_store::log::{EventLog, LogMetrics};
+use muniment_store::{
+    log::{EventLog, LogMetrics},
+    outbox::Backlog,
+    schedule,
+};
 use poem::{EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -16,7 +20,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::app::App;
+use crate::{app::App, jobs::JobMetrics};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -40,9 +44,10 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub fn new(log: &LogMetrics) -> Self {
+    pub fn new(log: &LogMetrics, jobs: &JobMetrics) -> Self {
         let mut registry = Registry::with_prefix("muniment");
         log.register(&mut registry);
+        jobs.register(&mut registry);
         let requests = Family::default();
         registry.register(
             "http_requests",
@@ -115,6 +120,11 @@ async fn scrape(app: &App) -> Result<String, Box<dyn std::error::Error + Send + 
             .get_or_create(&ProjectionLabels { projection })
             .set(i64::try_from(head.saturating_sub(position))?);
     }
+    app.jobs.observe(
+        Backlog::read(&app.database).await?,
+        schedule::states(&app.database).await?,
+        app.clock.now(),
+    );
     let mut text = String::new();
     encode(&mut text, &app.metrics.registry)?;
     Ok(text)

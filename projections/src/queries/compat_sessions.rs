@@ -101,3 +101,22 @@ pub async fn active_compat_sessions(
         .map(read)
         .collect()
 }
+
+/// The devices of all sessions of a user that go on.
+pub async fn active_compat_devices(
+    database: &Database,
+    user: UserId,
+) -> Result<Vec<String>, DatabaseError> {
+    database
+        .fetch_all(
+            query(
+                "SELECT device_id FROM compat_sessions \
+                 WHERE user_id = $1 AND finished_at IS NULL AND device_id IS NOT NULL",
+            )
+            .bind(user.as_uuid()),
+        )
+        .await?
+        .iter()
+        .map(|row| row.get("device_id"))
+        .collect()
+}

@@ -23,13 +23,21 @@ pub use browser_sessions::{
     browser_session, count_browser_sessions, list_browser_sessions,
 };
 pub use checkpoints::projection_positions;
-pub use compat_sessions::{CompatSessionRow, SsoLoginRow, active_compat_sessions, compat_session};
+pub use compat_sessions::{
+    CompatSessionRow, SsoLoginRow, active_compat_devices, active_compat_sessions, compat_session,
+};
 pub use erasures::{erasures_after, erasures_of, erasures_since, newest_erasure};
 pub use oauth2_clients::{ClientRow, registered_client};
-pub use oauth2_sessions::{Oauth2SessionRow, active_oauth2_sessions, oauth2_session};
+pub use oauth2_sessions::{
+    Oauth2SessionRow, active_oauth2_scopes, active_oauth2_sessions, oauth2_session,
+};
 pub use page::{Direction, Page, PageRequest};
-pub use personal_sessions::{PersonalSessionRow, active_personal_sessions, personal_session};
+pub use personal_sessions::{
+    PersonalSessionRow, active_personal_scopes, active_personal_sessions, personal_session,
+};
 pub use registration_tokens::{RegistrationTokenRow, registration_token};
 pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
-pub use user_emails::{EmailFilter, EmailRow, count_emails, email, email_of, list_emails};
+pub use user_emails::{
+    EmailFilter, EmailRow, all_emails, count_emails, email, email_of, list_emails,
+};
 pub use users::{UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username};

@@ -77,3 +77,23 @@ pub async fn active_oauth2_sessions(
         .map(read)
         .collect()
 }
+
+/// The scopes of a user's sessions that have not ended.
+pub async fn active_oauth2_scopes(
+    database: &Database,
+    user: UserId,
+) -> Result<Vec<Scope>, DatabaseError> {
+    let rows = database
+        .fetch_all(
+            query(
+                "SELECT s.scope FROM oauth2_sessions s JOIN users u ON u.id = s.user_id \
+                 WHERE s.user_id = $1 AND s.finished_at IS NULL \
+                 AND s.created_at >= u.sessions_valid_from ORDER BY s.id",
+            )
+            .bind(user.as_uuid()),
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok(Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default()))
+        .collect()
+}

@@ -85,3 +85,23 @@ pub async fn active_personal_sessions(
         .map(read)
         .collect()
 }
+
+/// The scopes of all sessions that act as this user and are not revoked.
+pub async fn active_personal_scopes(
+    database: &Database,
+    actor: UserId,
+) -> Result<Vec<Scope>, DatabaseError> {
+    database
+        .fetch_all(
+            query(
+                "SELECT scope FROM personal_sessions \
+                 WHERE actor_user_id = $1 AND revoked_at IS NULL",
+            )
+            .bind(actor.as_uuid()),
+        )
+        .await?
+        .iter()
+        // Written from a scope; what is not one any more grants nothing.
+        .map(|row| Ok(Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default()))
+        .collect()
+}

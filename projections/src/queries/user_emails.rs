@@ -81,6 +81,13 @@ pub async fn email_of(
         .transpose()
 }
 
+/// Every address of a user, in the order in which they were added.
+pub async fn all_emails(database: &Database, user: UserId) -> Result<Vec<EmailRow>, DatabaseError> {
+    let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
+    let rows = database.fetch_all(found.push(" ORDER BY id")).await?;
+    rows.iter().map(read).collect()
+}
+
 pub async fn list_emails(
     database: &Database,
     filter: &EmailFilter,

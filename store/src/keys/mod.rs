@@ -5,6 +5,7 @@
 //! nothing uses. A key that was destroyed is never made again.
 
 mod destroy;
+mod program;
 mod rewrap;
 mod ring;
 mod sealing;

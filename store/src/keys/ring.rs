@@ -90,7 +90,7 @@ impl KeyRing {
     /// The key with which claims are hashed: random, made at the first start, so that it outlives a
     /// change of secrets.
     async fn claim_key(&self, main: &Database) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-        if let Some(key) = self.stored_claim_key().await? {
+        if let Some(key) = self.stored_program_key(CLAIMS).await? {
             return Ok(key);
         }
         let claims = query("SELECT 1 FROM claims LIMIT 1");
@@ -113,28 +113,9 @@ impl KeyRing {
             .await?;
         transaction.commit().await?;
         // Another process may have been first: what is stored counts.
-        self.stored_claim_key().await?.ok_or(KeyError::Missing)
-    }
-
-    async fn stored_claim_key(&self) -> Result<Option<Zeroizing<[u8; 32]>>, KeyError> {
-        let row = self
-            .database
-            .fetch_optional(
-                query(format!(
-                    "SELECT wrapped, wrapped_by FROM {} WHERE name = $1",
-                    self.table("program_keys")
-                ))
-                .bind(CLAIMS),
-            )
-            .await?;
-        row.map(|row| {
-            self.unwrap(
-                CLAIMS.as_bytes(),
-                &row.get::<Vec<u8>, _>(0)?,
-                &row.get::<Vec<u8>, _>(1)?,
-            )
-        })
-        .transpose()
+        self.stored_program_key(CLAIMS)
+            .await?
+            .ok_or(KeyError::Missing)
     }
 
     /// The key `id` of a person to seal with, made and stored now if there is none yet.
@@ -234,7 +215,7 @@ impl KeyRing {
     }
 
     /// A new random key, wrapped.
-    fn fresh(&self, context: &[u8]) -> Result<Vec<u8>, KeyError> {
+    pub(super) fn fresh(&self, context: &[u8]) -> Result<Vec<u8>, KeyError> {
         let mut fresh = Zeroizing::new([0u8; 32]);
         self.entropy.fill(fresh.as_mut_slice());
         self.current()

@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 14] = [
+pub const COPIED: [&str; 15] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
@@ -18,15 +18,16 @@ pub const COPIED: [&str; 14] = [
     "oauth2_refresh_tokens",
     "personal_access_tokens",
     "registration_token_secrets",
+    "outbox",
     "user_passwords",
 ];
 
 /// Copied as they are, from one store of keys to the other.
 pub const COPIED_KEYS: [&str; 2] = ["program_keys", "subject_keys"];
 
-/// Not copied, besides those of read models: how those were built, and what is on its way to a log
-/// that is not in this database.
-pub const LEFT: [&str; 2] = ["projections", "staged_appends"];
+/// Not copied, besides those of read models: how those were built, what is on its way to a log that is
+/// not in this database, and when work that comes round again was last done.
+pub const LEFT: [&str; 3] = ["job_runs", "projections", "staged_appends"];
 
 /// What a table of the store of keys is called there.
 #[must_use]

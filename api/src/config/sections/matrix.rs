@@ -41,6 +41,10 @@ pub enum MatrixKind {
     SynapseModern,
 }
 
+/// Why `synapse_legacy` is refused.
+pub const NO_LEGACY: &str = "synapse_legacy speaks to versions of Synapse that have no API for account \
+    services, which is not supported; update Synapse and write `synapse`";
+
 impl Default for Matrix {
     fn default() -> Self {
         Self {
@@ -63,6 +67,9 @@ impl Section for Matrix {
             at,
             report,
         );
+        if self.kind == MatrixKind::SynapseLegacy {
+            report.problem(&at.key("kind"), NO_LEGACY);
+        }
         if self.kind == MatrixKind::None && given {
             report.warn(
                 &at.key("kind"),

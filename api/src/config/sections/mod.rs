@@ -31,7 +31,7 @@ pub use experimental::{Experimental, InactiveSessionExpiration, SessionLimit};
 pub use http::{Http, RawHttp};
 pub use listener::{Bind, FdKind, Listener};
 pub use mailbox::Mailbox;
-pub use matrix::{Matrix, MatrixKind};
+pub use matrix::{Matrix, MatrixKind, NO_LEGACY};
 pub use oauth::{OAuth, RefreshTokenReuse};
 pub use passwords::{Algorithm, Passwords, Scheme};
 pub use policy::Policy;

@@ -76,12 +76,7 @@ fn keys_that_are_understood_but_idle_are_listed() {
     let idle = load(SAMPLE).config.without_effect().to_vec();
     assert_eq!(
         idle,
-        [
-            "email",
-            "oauth",
-            "policy.data.client_registration",
-            "rate_limiting"
-        ]
+        ["oauth", "policy.data.client_registration", "rate_limiting"]
     );
     let yaml =
         "secrets: {keys: [{key: a}]}\nexperimental: {compat_token_ttl: 300, access_token_ttl: 300}";
@@ -94,6 +89,6 @@ fn keys_that_are_understood_but_idle_are_listed() {
         load("matrix: {kind: synapse, secret: a}")
             .config
             .without_effect(),
-        ["matrix.secret", "matrix.kind"]
+        [""; 0]
     );
 }

@@ -20,6 +20,9 @@ use crate::{
     ambient::{SystemClock, SystemEntropy},
     app::{App, Parts},
     auth::{Actor, Client, Clients, clients::ClientAuth},
+    config,
+    homeserver::NoHomeserver,
+    mail::Mailer,
     passwords::PasswordSettings,
     site::Site,
 };
@@ -131,7 +134,7 @@ async fn body(response: Response) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn parts(data: &TempDir) -> Parts {
+pub(crate) fn parts(data: &TempDir) -> Parts {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new().unwrap());
     let file = data.path().join("muniment.db");
     Parts {
@@ -154,6 +157,8 @@ fn parts(data: &TempDir) -> Parts {
         database: DatabaseOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
         #[cfg(feature = "eventstoredb")]
         event_store: None,
+        mailer: Mailer::new(&config::Email::default(), "Example").unwrap(),
+        homeserver: Arc::new(NoHomeserver),
         master: MasterSecret::new([7; 32]),
         clock: Arc::new(SystemClock),
         entropy,

@@ -1,0 +1,50 @@
+//! Which devices a user has, as the homeserver should see it (contract oauth2.md 21.4): one for each
+//! active session that has one. Kinds of sessions that are added add their devices here.
+
+use std::collections::BTreeSet;
+
+use muniment_domain::{Scope, UserId};
+use muniment_projections::queries;
+use muniment_store::sql::{Database, DatabaseError};
+
+/// The scope that gives a session its device, in its stable and its unstable form.
+const DEVICE: [&str; 2] = [
+    "urn:matrix:client:device:",
+    "urn:matrix:org.matrix.msc2967.client:device:",
+];
+
+/// Each once, sorted.
+pub async fn devices_of(database: &Database, user: UserId) -> Result<Vec<String>, DatabaseError> {
+    let mut scopes = queries::active_oauth2_scopes(database, user).await?;
+    scopes.extend(queries::active_personal_scopes(database, user).await?);
+    let compat = queries::active_compat_devices(database, user).await?;
+    let devices: BTreeSet<&str> = scopes
+        .iter()
+        .flat_map(devices_in)
+        .chain(compat.iter().map(String::as_str))
+        .collect();
+    Ok(devices.into_iter().map(str::to_owned).collect())
+}
+
+fn devices_in(scope: &Scope) -> impl Iterator<Item = &str> {
+    scope
+        .iter()
+        .filter_map(|token| DEVICE.iter().find_map(|prefix| token.strip_prefix(prefix)))
+        .filter(|device| !device.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_form_of_the_scope_names_a_device() {
+        let scope: Scope = "openid urn:matrix:client:device:ABC \
+            urn:matrix:org.matrix.msc2967.client:device:DEF urn:matrix:client:api:*"
+            .parse()
+            .unwrap();
+        let devices: Vec<_> = devices_in(&scope).collect();
+        assert_eq!(devices, ["ABC", "DEF"]);
+        assert_eq!(devices_in(&"openid".parse().unwrap()).count(), 0);
+    }
+}

@@ -1,0 +1,53 @@
+//! Removing rows that are of no more use, some at a time.
+
+use crate::sql::{Database, DatabaseError, query};
+
+/// In microseconds.
+pub const HOUR: i64 = 3600 * 1_000_000;
+/// In microseconds.
+pub const DAY: i64 = 24 * HOUR;
+
+/// Rows of a table that may go when a column's time lies far enough back. All names are the program's
+/// own, never somebody's input.
+#[derive(Debug, Clone, Copy)]
+pub struct Expiry {
+    pub table: &'static str,
+    /// The primary key, one column.
+    pub key: &'static str,
+    /// Microseconds since 1970; rows without it stay. Wants an index.
+    pub time: &'static str,
+    /// How far back, in microseconds.
+    pub after: i64,
+}
+
+/// Access tokens that expired long ago; until then they can tell whose they were.
+pub const ACCESS_TOKENS: Expiry = Expiry {
+    table: "oauth2_access_tokens",
+    key: "token_hash",
+    time: "expires_at",
+    after: 30 * DAY,
+};
+
+impl Expiry {
+    /// Removes so many rows at most; answers how many.
+    pub async fn remove(
+        &self,
+        database: &Database,
+        now: i64,
+        limit: u32,
+    ) -> Result<u64, DatabaseError> {
+        let Self {
+            table, key, time, ..
+        } = self;
+        let statement = query(format!(
+            "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} \
+             WHERE {time} < $1 ORDER BY {time} LIMIT $2)"
+        ))
+        .bind(now - self.after)
+        .bind(limit);
+        let mut transaction = database.begin().await?;
+        let removed = transaction.execute(statement).await?;
+        transaction.commit().await?;
+        Ok(removed)
+    }
+}

@@ -1,0 +1,58 @@
+//! Keys of the program's own, for rows that hold something for a short while.
+
+use zeroize::Zeroizing;
+
+use super::{KeyError, KeyRing, SealingKey};
+use crate::sql::query;
+
+impl KeyRing {
+    /// The program's key of this name, random, made when it is first asked for. Names are stored:
+    /// never change one.
+    pub(crate) async fn program_key(&self, name: &str) -> Result<SealingKey, KeyError> {
+        if let Some(key) = self.stored_program_key(name).await? {
+            return Ok(SealingKey::new(&key));
+        }
+        let wrapped = self.fresh(name.as_bytes())?;
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .execute(
+                query(format!(
+                    "INSERT INTO {} (name, wrapped, wrapped_by) VALUES ($1, $2, $3) \
+                     ON CONFLICT DO NOTHING",
+                    self.table("program_keys")
+                ))
+                .bind(name)
+                .bind(wrapped)
+                .bind(self.current().name.as_slice()),
+            )
+            .await?;
+        transaction.commit().await?;
+        // Another process may have been first: what is stored counts.
+        let key = self.stored_program_key(name).await?;
+        Ok(SealingKey::new(&*key.ok_or(KeyError::Missing)?))
+    }
+
+    pub(super) async fn stored_program_key(
+        &self,
+        name: &str,
+    ) -> Result<Option<Zeroizing<[u8; 32]>>, KeyError> {
+        let row = self
+            .database
+            .fetch_optional(
+                query(format!(
+                    "SELECT wrapped, wrapped_by FROM {} WHERE name = $1",
+                    self.table("program_keys")
+                ))
+                .bind(name),
+            )
+            .await?;
+        row.map(|row| {
+            self.unwrap(
+                name.as_bytes(),
+                &row.get::<Vec<u8>, _>(0)?,
+                &row.get::<Vec<u8>, _>(1)?,
+            )
+        })
+        .transpose()
+    }
+}
