@@ -36,6 +36,7 @@ pub fn event_kinds() -> impl Iterator<Item = &'static EventKind> {
     crate::UserEvent::KINDS
         .iter()
         .chain(crate::Oauth2SessionEvent::KINDS)
+        .chain(crate::PolicyDataEvent::KINDS)
 }
 
 /// Defines an aggregate's events: the enum, the stored type and version of each variant, and the

@@ -4,7 +4,7 @@ use cqrs_es::{Aggregate, DomainEvent};
 use uuid::Uuid;
 
 use crate::{
-    Claim, Oauth2Session, Oauth2SessionEvent, User, UserEvent,
+    Claim, Oauth2Session, Oauth2SessionEvent, PolicyData, PolicyDataEvent, User, UserEvent,
     upcast::{UpcastError, upcast},
 };
 
@@ -28,6 +28,7 @@ pub trait StoredEvent: DomainEvent {
 pub enum Event {
     User(UserEvent),
     Oauth2Session(Oauth2SessionEvent),
+    PolicyData(PolicyDataEvent),
 }
 
 /// A stored event that this version of the program cannot read.
@@ -78,6 +79,7 @@ impl Event {
         match aggregate_type {
             User::TYPE => decode_as(event_type, version, payload).map(Self::User),
             Oauth2Session::TYPE => decode_as(event_type, version, payload).map(Self::Oauth2Session),
+            PolicyData::TYPE => decode_as(event_type, version, payload).map(Self::PolicyData),
             unknown => Err(EventDecodeError::UnknownAggregate(unknown.to_owned())),
         }
     }
@@ -87,6 +89,7 @@ impl Event {
         match self {
             Self::User(event) => event.event_type(),
             Self::Oauth2Session(event) => event.event_type(),
+            Self::PolicyData(event) => event.event_type(),
         }
     }
 
@@ -95,6 +98,7 @@ impl Event {
         match self {
             Self::User(event) => event.subject(),
             Self::Oauth2Session(event) => event.subject(),
+            Self::PolicyData(event) => event.subject(),
         }
     }
 
@@ -103,6 +107,7 @@ impl Event {
         match self {
             Self::User(event) => event.claims(),
             Self::Oauth2Session(event) => event.claims(),
+            Self::PolicyData(event) => event.claims(),
         }
     }
 }
@@ -116,5 +121,11 @@ impl From<UserEvent> for Event {
 impl From<Oauth2SessionEvent> for Event {
     fn from(event: Oauth2SessionEvent) -> Self {
         Self::Oauth2Session(event)
+    }
+}
+
+impl From<PolicyDataEvent> for Event {
+    fn from(event: PolicyDataEvent) -> Self {
+        Self::PolicyData(event)
     }
 }

@@ -96,6 +96,10 @@ id!(
     /// One access token; only its hash is kept.
     TokenId
 );
+id!(
+    /// Data set for the policy's rules.
+    PolicyDataId
+);
 
 #[cfg(test)]
 mod tests {

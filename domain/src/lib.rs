@@ -11,6 +11,7 @@ mod event;
 mod id;
 mod oauth2_session;
 mod pii;
+mod policy_data;
 mod scope;
 mod upcast;
 pub mod user;
@@ -21,12 +22,14 @@ pub use claim::{Claim, ClaimKind};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use event::{Event, EventDecodeError, StoredEvent, decode_as};
 pub use id::{
-    ClientId, EmailId, IdParseError, Oauth2SessionId, PasswordId, TokenId, UserId, parse_ulid,
+    ClientId, EmailId, IdParseError, Oauth2SessionId, PasswordId, PolicyDataId, TokenId, UserId,
+    parse_ulid,
 };
 pub use oauth2_session::{
     GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionError, Oauth2SessionEvent,
 };
 pub use pii::Pii;
+pub use policy_data::{PolicyData, PolicyDataCommand, PolicyDataError, PolicyDataEvent};
 pub use scope::{InvalidScope, Scope};
 pub use upcast::{UpcastError, upcast};
 pub use user::{User, UserCommand, UserError, UserEvent};

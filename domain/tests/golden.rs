@@ -13,7 +13,7 @@ use std::{
 };
 
 use cqrs_es::{Aggregate, DomainEvent};
-use muniment_domain::{Event, Oauth2Session, User, event_kinds};
+use muniment_domain::{Event, Oauth2Session, PolicyData, User, event_kinds};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -127,6 +127,7 @@ fn every_example_is_read_as_its_event_and_folded() {
                 user.apply(event);
             }
             Event::Oauth2Session(event) => Oauth2Session::default().apply(event),
+            Event::PolicyData(event) => PolicyData::default().apply(event),
         }
     }
 }
@@ -137,6 +138,7 @@ fn an_example_of_the_present_version_is_what_is_written_now() {
         let (version, written) = match decode(&golden) {
             Event::User(event) => (event.event_version(), serde_json::to_value(&event)),
             Event::Oauth2Session(event) => (event.event_version(), serde_json::to_value(&event)),
+            Event::PolicyData(event) => (event.event_version(), serde_json::to_value(&event)),
         };
         if version == golden.event_version {
             assert_eq!(written.unwrap(), golden.payload, "{name}");

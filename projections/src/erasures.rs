@@ -35,7 +35,7 @@ impl Projection for Erasures {
     ) -> Result<(), FollowError> {
         let event = match applied.event {
             Event::User(event) => event,
-            Event::Oauth2Session(_) => return Ok(()),
+            Event::Oauth2Session(_) | Event::PolicyData(_) => return Ok(()),
         };
         let keys: Vec<Uuid> = match event {
             UserEvent::UserDeactivated {

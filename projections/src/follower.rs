@@ -9,7 +9,7 @@ use muniment_store::{
 
 use crate::{
     Projection, Target, erasures::Erasures, oauth2_sessions::Oauth2Sessions,
-    user_emails::UserEmails, users::Users,
+    policy_data::PolicyDataHistory, user_emails::UserEmails, users::Users,
 };
 
 /// Events read and applied at once while catching up.
@@ -57,6 +57,7 @@ impl Projections {
                 Box::new(UserEmails),
                 Box::new(Oauth2Sessions),
                 Box::new(Erasures),
+                Box::new(PolicyDataHistory),
             ],
             codec,
         }

@@ -8,6 +8,7 @@ mod check;
 mod erasures;
 mod follower;
 mod oauth2_sessions;
+mod policy_data;
 mod projection;
 pub mod queries;
 mod rebuild;

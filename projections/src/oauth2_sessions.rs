@@ -33,7 +33,7 @@ impl Projection for Oauth2Sessions {
         applied: Applied<'_>,
     ) -> Result<(), FollowError> {
         match applied.event {
-            Event::User(_) => Ok(()),
+            Event::User(_) | Event::PolicyData(_) => Ok(()),
             Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted {
                 session_id,
                 client_id,

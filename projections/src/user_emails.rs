@@ -35,7 +35,7 @@ impl Projection for UserEmails {
         let user_emails = target.table("user_emails");
         let event = match applied.event {
             Event::User(event) => event,
-            Event::Oauth2Session(_) => return Ok(()),
+            Event::Oauth2Session(_) | Event::PolicyData(_) => return Ok(()),
         };
         let statement = match event {
             UserEvent::UserEmailAdded {

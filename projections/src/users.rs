@@ -35,7 +35,7 @@ impl Projection for Users {
         let users = target.table("users");
         let event = match applied.event {
             Event::User(event) => event,
-            Event::Oauth2Session(_) => return Ok(()),
+            Event::Oauth2Session(_) | Event::PolicyData(_) => return Ok(()),
         };
         let at = applied.record.recorded_at;
         let id = event.user_id();

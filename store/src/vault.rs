@@ -2,7 +2,8 @@
 //! as the event that says they changed.
 
 use muniment_domain::{
-    Event, Oauth2SessionEvent, Oauth2SessionId, PasswordId, TokenId, UserEvent, UserId,
+    Event, Oauth2SessionEvent, Oauth2SessionId, PasswordId, PolicyDataEvent, TokenId, UserEvent,
+    UserId,
 };
 
 use crate::sql::{Database, DatabaseError, Transaction, query};
@@ -25,6 +26,10 @@ pub enum VaultWrite {
     DestroyTokens {
         user_id: UserId,
     },
+    /// When and from where the user's sessions were used.
+    DestroyActivity {
+        user_id: UserId,
+    },
     PutAccessToken {
         id: TokenId,
         session_id: Oauth2SessionId,
@@ -45,6 +50,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::PutPassword { .. } => "PutPassword(***)",
             Self::DestroyPasswords { .. } => "DestroyPasswords",
             Self::DestroyTokens { .. } => "DestroyTokens",
+            Self::DestroyActivity { .. } => "DestroyActivity",
             Self::PutAccessToken { .. } => "PutAccessToken(***)",
         })
     }
@@ -61,6 +67,7 @@ impl VaultWrite {
             Event::User(UserEvent::UserErased { user_id }) => vec![
                 Self::DestroyPasswords { user_id: *user_id },
                 Self::DestroyTokens { user_id: *user_id },
+                Self::DestroyActivity { user_id: *user_id },
             ],
             Event::User(
                 UserEvent::UserRegistered { .. }
@@ -73,7 +80,8 @@ impl VaultWrite {
                 | UserEvent::UserEmailRemoved { .. }
                 | UserEvent::UserPasswordSet { .. },
             )
-            | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => Vec::new(),
+            | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. })
+            | Event::PolicyData(PolicyDataEvent::PolicyDataSet { .. }) => Vec::new(),
         }
     }
 
@@ -102,6 +110,9 @@ impl VaultWrite {
             }
             Self::DestroyTokens { user_id } => {
                 query("DELETE FROM oauth2_access_tokens WHERE user_id = $1").bind(user_id.as_uuid())
+            }
+            Self::DestroyActivity { user_id } => {
+                query("DELETE FROM session_activity WHERE user_id = $1").bind(user_id.as_uuid())
             }
             Self::PutAccessToken {
                 id,

@@ -1,6 +1,8 @@
 //! Who holds which name and address, worked out from the events.
 
-use muniment_domain::{Claim, ClaimKind, Event, Oauth2SessionEvent, Pii, UserEvent};
+use muniment_domain::{
+    Claim, ClaimKind, Event, Oauth2SessionEvent, Pii, PolicyDataEvent, UserEvent,
+};
 use uuid::Uuid;
 
 use super::{Finding, Findings, Pair, merge, row_place};
@@ -103,7 +105,8 @@ fn takes_unreadable(event: &Event) -> Option<(ClaimKind, Uuid, Uuid)> {
             | UserEvent::UserEmailRemoved { .. }
             | UserEvent::UserPasswordSet { .. },
         )
-        | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => None,
+        | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. })
+        | Event::PolicyData(PolicyDataEvent::PolicyDataSet { .. }) => None,
     }
 }
 

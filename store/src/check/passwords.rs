@@ -2,7 +2,7 @@
 //!
 //! A password that another has replaced may be there or not, but never in the other's place.
 
-use muniment_domain::{Event, Oauth2SessionEvent, UserEvent};
+use muniment_domain::{Event, Oauth2SessionEvent, PolicyDataEvent, UserEvent};
 
 use super::{Finding, Findings, Pair, merge, row_place};
 use crate::{
@@ -66,7 +66,8 @@ pub(super) async fn fold(
             | UserEvent::UserAdminRevoked { .. }
             | UserEvent::UserEmailRemoved { .. },
         )
-        | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. }) => {}
+        | Event::Oauth2Session(Oauth2SessionEvent::Oauth2SessionStarted { .. })
+        | Event::PolicyData(PolicyDataEvent::PolicyDataSet { .. }) => {}
     }
     for write in VaultWrite::implied_by(event) {
         match write {
@@ -80,7 +81,8 @@ pub(super) async fn fold(
             }
             VaultWrite::PutPassword { .. }
             | VaultWrite::PutAccessToken { .. }
-            | VaultWrite::DestroyTokens { .. } => {}
+            | VaultWrite::DestroyTokens { .. }
+            | VaultWrite::DestroyActivity { .. } => {}
         }
     }
     Ok(())

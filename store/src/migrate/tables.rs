@@ -4,10 +4,11 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 4] = [
+pub const COPIED: [&str; 5] = [
     "claims",
     "idempotency_keys",
     "oauth2_access_tokens",
+    "session_activity",
     "user_passwords",
 ];
 
