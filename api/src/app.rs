@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use muniment_projections::{Projections, ProjectionsError};
 #[cfg(feature = "eventstoredb")]
 use muniment_store::log::eventstoredb::{self, EventStoreDbError, EventStoreDbOptions};
@@ -13,10 +14,15 @@ use muniment_store::{
 };
 
 use crate::{
+    activity::Activity,
     auth::Clients,
+    captcha::{self, Captcha},
+    config::RateLimiting,
     erasure::Eraser,
     http::Metrics,
+    limits::Limits,
     passwords::{PasswordSettings, Passwords},
+    policy::{self, Policy, PolicyDataError},
     site::Site,
 };
 
@@ -26,6 +32,12 @@ pub struct App {
     pub site: Site,
     pub clients: Clients,
     pub passwords: Passwords,
+    pub policy: Policy,
+    pub limits: Limits,
+    pub activity: Activity,
+    #[expect(dead_code, reason = "the registration form is to come")]
+    pub captcha: Captcha,
+    pub trusted_proxies: Vec<IpNet>,
     pub database: Database,
     pub log: Arc<SqlLog>,
     pub journal: Journal,
@@ -45,6 +57,11 @@ pub struct Parts {
     pub site: Site,
     pub clients: Clients,
     pub passwords: PasswordSettings,
+    pub policy: policy::Settings,
+    pub rate_limiting: RateLimiting,
+    pub captcha: Option<captcha::Settings>,
+    /// Peers whose word on where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
     pub database: DatabaseOptions,
     /// The log of record, unless it is the database.
     #[cfg(feature = "eventstoredb")]
@@ -69,6 +86,10 @@ pub enum StartError {
     Keys(#[from] KeyError),
     #[error(transparent)]
     Migration(#[from] MigrateError),
+    #[error("policy.data: {0}")]
+    Policy(#[from] PolicyDataError),
+    #[error("no client for the captcha's service can be made: {0}")]
+    Captcha(#[from] reqwest::Error),
 }
 
 impl App {
@@ -88,11 +109,18 @@ impl App {
             Arc::new(start_log(&parts, &database, &claim_hasher, &codec, &projections).await?);
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
         let metrics = Metrics::new(log.metrics());
+        let policy = Policy::new(parts.policy)?;
+        policy.reload(&database).await.map_err(LogError::from)?;
         let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
         Ok(Arc::new(Self {
             site: parts.site,
             clients: parts.clients,
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),
+            policy,
+            limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),
+            activity: Activity::new(database.clone()),
+            captcha: Captcha::new(parts.captcha)?,
+            trusted_proxies: parts.trusted_proxies,
             journal: Journal::new(log.clone(), codec, ids.clone()),
             log,
             database,
@@ -109,6 +137,9 @@ impl App {
 
     /// Finishes what was accepted and lets go of the database.
     pub async fn stop(&self) {
+        if let Err(error) = self.activity.flush().await {
+            tracing::warn!(%error, "the last session activity could not be written");
+        }
         self.log.close().await;
         self.eraser.stop();
         self.keys.close().await;

@@ -5,12 +5,13 @@ use super::{AccountError, execute};
 use crate::{app::App, auth::Actor};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
-const PERSONAL_TABLES: [&str; 5] = [
+const PERSONAL_TABLES: [&str; 6] = [
     "users",
     "user_emails",
     "user_passwords",
     "oauth2_access_tokens",
     "oauth2_sessions",
+    "session_activity",
 ];
 
 /// Erases a person for good. The log is told first, so that whatever happens next, the next start or
@@ -18,6 +19,7 @@ const PERSONAL_TABLES: [&str; 5] = [
 pub async fn erase(app: &App, actor: &Actor, user: UserId) -> Result<(), AccountError> {
     let execution = Execution::new(actor.metadata());
     execute(app, user, UserCommand::EraseUser, execution).await?;
+    app.activity.forget(user).await?;
     app.eraser.apply_to(user).await?;
     Ok(())
 }

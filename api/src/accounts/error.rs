@@ -1,4 +1,6 @@
-use muniment_domain::{ClaimKind, EmailId, InvalidEmailAddress, Oauth2SessionError, UserError};
+use muniment_domain::{
+    ClaimKind, EmailId, InvalidEmailAddress, Oauth2SessionError, PolicyDataError, UserError,
+};
 use muniment_store::{CodecError, ExecuteError, KeyError, log::AppendError, sql::DatabaseError};
 
 /// Why nothing was done to an account. Each surface maps these once to its own form.
@@ -84,6 +86,12 @@ impl From<UserError> for AccountError {
 
 impl From<Oauth2SessionError> for AccountError {
     fn from(error: Oauth2SessionError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<PolicyDataError> for AccountError {
+    fn from(error: PolicyDataError) -> Self {
         Self::Internal(error.to_string())
     }
 }

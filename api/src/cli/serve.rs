@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use super::{CliError, context, output};
-use crate::{app::App, config::Config, http, settings};
+use crate::{app::App, background, config::Config, http, settings};
 
 #[derive(Debug, Args)]
 pub struct Serve {}
@@ -20,9 +20,11 @@ impl Serve {
         let bound = http::bind(&config).await?;
         let parts = settings::parts(&config, ambient.clock, ambient.entropy)?;
         let app = App::start(parts).await?;
+        let background = background::start(&app);
         greet(&config, &bound.addresses);
         let stop = stop_signal()?;
         let served = http::serve(app.clone(), &config, bound, stop).await;
+        background.stop().await;
         app.stop().await;
         served?;
         tracing::info!("stopped");

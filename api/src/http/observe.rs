@@ -8,7 +8,7 @@ use poem::{
     http::{HeaderValue, StatusCode},
 };
 
-use super::{CorrelationId, pages};
+use super::{ClientIp, CorrelationId, pages};
 use crate::{app::App, graphql::Operation};
 
 const REQUEST_ID: &str = "x-request-id";
@@ -26,6 +26,8 @@ impl<E: Endpoint> Endpoint for Observe<E> {
     async fn call(&self, mut request: Request) -> Result<Response> {
         let id = CorrelationId(self.app.ids.event_id());
         request.extensions_mut().insert(id);
+        let client = ClientIp::of(&request, &self.app.trusted_proxies);
+        request.extensions_mut().insert(client);
         let method = request.method().clone();
         let path = loggable(request.uri().path());
         let started = Instant::now();

@@ -80,7 +80,9 @@ fn keys_that_are_understood_but_idle_are_listed() {
             "email",
             "oauth",
             "policy.data.client_registration",
-            "rate_limiting"
+            "rate_limiting.account_recovery",
+            "rate_limiting.email_authentication",
+            "rate_limiting.registration"
         ]
     );
     let yaml =
