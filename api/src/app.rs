@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use muniment_projections::{Projections, ProjectionsError};
 #[cfg(feature = "eventstoredb")]
 use muniment_store::log::eventstoredb::{self, EventStoreDbError, EventStoreDbOptions};
@@ -14,14 +15,19 @@ use muniment_store::{
 };
 
 use crate::{
+    activity::Activity,
     auth::Clients,
+    captcha::{self, Captcha},
+    config::RateLimiting,
     erasure::Eraser,
     homeserver::{Homeserver, UserLocks},
     http::Metrics,
     jobs::JobMetrics,
+    limits::Limits,
     mail::Mailer,
     pages::Brand,
     passwords::{PasswordSettings, Passwords},
+    policy::{self, Policy, PolicyDataError},
     site::Site,
 };
 
@@ -32,6 +38,11 @@ pub struct App {
     pub brand: Arc<Brand>,
     pub clients: Clients,
     pub passwords: Passwords,
+    pub policy: Policy,
+    pub limits: Limits,
+    pub activity: Activity,
+    pub captcha: Captcha,
+    pub trusted_proxies: Vec<IpNet>,
     pub database: Database,
     pub log: Arc<SqlLog>,
     pub journal: Journal,
@@ -56,6 +67,11 @@ pub struct Parts {
     pub site: Site,
     pub clients: Clients,
     pub passwords: PasswordSettings,
+    pub policy: policy::Settings,
+    pub rate_limiting: RateLimiting,
+    pub captcha: Option<captcha::Settings>,
+    /// Peers whose word on where a request comes from is believed.
+    pub trusted_proxies: Vec<IpNet>,
     pub database: DatabaseOptions,
     /// The log of record, unless it is the database.
     #[cfg(feature = "eventstoredb")]
@@ -82,6 +98,10 @@ pub enum StartError {
     Keys(#[from] KeyError),
     #[error(transparent)]
     Migration(#[from] MigrateError),
+    #[error("policy.data: {0}")]
+    Policy(#[from] PolicyDataError),
+    #[error("no client for the captcha's service can be made: {0}")]
+    Captcha(#[from] reqwest::Error),
 }
 
 impl App {
@@ -102,6 +122,8 @@ impl App {
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
         let jobs = JobMetrics::default();
         let metrics = Metrics::new(log.metrics(), &jobs);
+        let policy = Policy::new(parts.policy)?;
+        policy.reload(&database).await.map_err(LogError::from)?;
         let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
         let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
         let outbox = Outbox::open(database.clone(), &keys, clock, entropy, ids.clone()).await?;
@@ -110,6 +132,11 @@ impl App {
             site: parts.site,
             clients: parts.clients,
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),
+            policy,
+            limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),
+            activity: Activity::new(database.clone()),
+            captcha: Captcha::new(parts.captcha)?,
+            trusted_proxies: parts.trusted_proxies,
             journal: Journal::new(log.clone(), codec, ids.clone()),
             log,
             database,
@@ -131,6 +158,9 @@ impl App {
 
     /// Finishes what was accepted and lets go of the database.
     pub async fn stop(&self) {
+        if let Err(error) = self.activity.flush().await {
+            tracing::warn!(%error, "the last session activity could not be written");
+        }
         self.log.close().await;
         self.eraser.stop();
         self.keys.close().await;

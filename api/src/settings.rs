@@ -10,10 +10,12 @@ use zeroize::Zeroizing;
 use crate::{
     app::Parts,
     auth::{Client, Clients, clients::ClientAuth},
+    captcha,
     config::{self, ClientAuthMethod, Config, ConfigError, Finding, local_encryption_key},
     homeserver,
     mail::Mailer,
     passwords::PasswordSettings,
+    policy,
     site::{Captcha, CaptchaService, SessionLimit, Site},
 };
 
@@ -33,6 +35,10 @@ pub fn parts(
         site: site(config),
         clients: clients(config),
         passwords: passwords(&config.passwords),
+        policy: policy(config),
+        rate_limiting: config.rate_limiting.clone(),
+        captcha: captcha_secret(config),
+        trusted_proxies: config.http.trusted_proxies.clone(),
         database: database(&config.database),
         #[cfg(feature = "eventstoredb")]
         event_store: config.event_store.options(),
@@ -174,27 +180,52 @@ fn site(config: &Config) -> Site {
         minimum_password_complexity: config.passwords.minimum_complexity,
         captcha: captcha(&config.captcha),
         plan_management_iframe_uri: config.experimental.plan_management_iframe_uri.clone(),
-        session_limit: config
-            .experimental
-            .session_limit
-            .as_ref()
-            .map(|limit| SessionLimit {
-                soft_limit: u64::from(limit.soft_limit),
-                hard_limit: u64::from(limit.hard_limit),
-                dangerous_hard_limit_eviction: limit.dangerous_hard_limit_eviction,
-            }),
+        session_limit: session_limit(config),
         access_token_ttl: u32::try_from(config.experimental.access_token_ttl).unwrap_or(u32::MAX),
     }
 }
 
+fn session_limit(config: &Config) -> Option<SessionLimit> {
+    let limit = config.experimental.session_limit.as_ref()?;
+    Some(SessionLimit {
+        soft_limit: u64::from(limit.soft_limit),
+        hard_limit: u64::from(limit.hard_limit),
+        dangerous_hard_limit_eviction: limit.dangerous_hard_limit_eviction,
+    })
+}
+
+fn policy(config: &Config) -> policy::Settings {
+    let limit = config.experimental.session_limit.as_ref();
+    policy::Settings {
+        server_name: config.matrix.homeserver.clone(),
+        session_limit: session_limit(config),
+        max_session_threshold: limit
+            .and_then(|limit| limit.max_session_threshold)
+            .map(u64::from),
+        data: config.policy.data.clone(),
+    }
+}
+
 fn captcha(config: &config::Captcha) -> Option<Captcha> {
-    let service = match config.service? {
+    Some(Captcha {
+        service: captcha_service(config.service?),
+        site_key: config.site_key.clone().unwrap_or_default(),
+    })
+}
+
+fn captcha_secret(config: &Config) -> Option<captcha::Settings> {
+    let secret = config.captcha.secret_key.as_ref()?;
+    Some(captcha::Settings {
+        service: captcha_service(config.captcha.service?),
+        secret_key: Zeroizing::new(secret.expose().clone()),
+        hostname: config.http.public_base.host_str()?.to_owned(),
+    })
+}
+
+const fn captcha_service(service: config::CaptchaService) -> CaptchaService {
+    match service {
         config::CaptchaService::RecaptchaV2 => CaptchaService::RecaptchaV2,
         config::CaptchaService::CloudflareTurnstile => CaptchaService::CloudflareTurnstile,
         config::CaptchaService::HCaptcha => CaptchaService::HCaptcha,
-    };
-    Some(Captcha {
-        service,
-        site_key: config.site_key.clone().unwrap_or_default(),
-    })
+    }
 }

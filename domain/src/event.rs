@@ -6,7 +6,8 @@ use uuid::Uuid;
 use crate::{
     BrowserSession, BrowserSessionEvent, Claim, Client, ClientEvent, CompatSession,
     CompatSessionEvent, EventKind, Oauth2Session, Oauth2SessionEvent, PersonalSession,
-    PersonalSessionEvent, RegistrationToken, RegistrationTokenEvent, User, UserEvent,
+    PersonalSessionEvent, PolicyData, PolicyDataEvent, RegistrationToken, RegistrationTokenEvent,
+    User, UserEvent,
     upcast::{UpcastError, upcast},
 };
 
@@ -149,4 +150,5 @@ aggregates! {
     PersonalSession: PersonalSession, PersonalSessionEvent;
     Client: Client, ClientEvent;
     RegistrationToken: RegistrationToken, RegistrationTokenEvent;
+    PolicyData: PolicyData, PolicyDataEvent;
 }

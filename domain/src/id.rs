@@ -132,6 +132,10 @@ id!(
     /// The tie between an account and its identity at an upstream provider.
     UpstreamLinkId
 );
+id!(
+    /// Data set for the policy's rules.
+    PolicyDataId
+);
 
 #[cfg(test)]
 mod tests {

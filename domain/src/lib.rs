@@ -15,6 +15,7 @@ mod oauth2_client;
 mod oauth2_session;
 mod personal_session;
 mod pii;
+mod policy_data;
 mod registration_token;
 mod scope;
 mod session;
@@ -36,8 +37,8 @@ pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use event::{Event, EventDecodeError, StoredEvent, decode_as, event_kinds};
 pub use id::{
     AuthenticationId, BrowserSessionId, ClientId, CompatSessionId, CompatSsoLoginId, EmailId,
-    GrantId, IdParseError, Oauth2SessionId, PasswordId, PersonalSessionId, RegistrationTokenId,
-    TokenId, UpstreamLinkId, UpstreamProviderId, UserId, parse_ulid,
+    GrantId, IdParseError, Oauth2SessionId, PasswordId, PersonalSessionId, PolicyDataId,
+    RegistrationTokenId, TokenId, UpstreamLinkId, UpstreamProviderId, UserId, parse_ulid,
 };
 pub use oauth2_client::{Client, ClientCommand, ClientError, ClientEvent, ClientMetadata};
 pub use oauth2_session::{
@@ -48,6 +49,7 @@ pub use personal_session::{
     PersonalSessionOwner,
 };
 pub use pii::Pii;
+pub use policy_data::{PolicyData, PolicyDataCommand, PolicyDataError, PolicyDataEvent};
 pub use registration_token::{
     RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, RegistrationTokenEvent,
 };

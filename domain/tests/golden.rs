@@ -14,7 +14,7 @@ use std::{
 
 use cqrs_es::Aggregate;
 use muniment_domain::{
-    BrowserSession, Client, CompatSession, Event, Oauth2Session, PersonalSession,
+    BrowserSession, Client, CompatSession, Event, Oauth2Session, PersonalSession, PolicyData,
     RegistrationToken, User, event_kinds,
 };
 use serde::Deserialize;
@@ -135,6 +135,7 @@ fn every_example_is_read_as_its_event_and_folded() {
             Event::PersonalSession(event) => PersonalSession::default().apply(event),
             Event::Client(event) => Client::default().apply(event),
             Event::RegistrationToken(event) => RegistrationToken::default().apply(event),
+            Event::PolicyData(event) => PolicyData::default().apply(event),
         }
     }
 }

@@ -10,8 +10,9 @@ use muniment_store::{
 use crate::{
     Projection, Target, browser_sessions::BrowserSessions, compat_sessions::CompatSessions,
     erasures::Erasures, oauth2_clients::Oauth2Clients, oauth2_sessions::Oauth2Sessions,
-    personal_sessions::PersonalSessions, registration_tokens::RegistrationTokens,
-    upstream_links::UpstreamLinks, user_emails::UserEmails, users::Users,
+    personal_sessions::PersonalSessions, policy_data::PolicyDataHistory,
+    registration_tokens::RegistrationTokens, upstream_links::UpstreamLinks,
+    user_emails::UserEmails, users::Users,
 };
 
 /// Events read and applied at once while catching up.
@@ -65,6 +66,7 @@ impl Projections {
                 Box::new(RegistrationTokens),
                 Box::new(UpstreamLinks),
                 Box::new(Erasures),
+                Box::new(PolicyDataHistory),
             ],
             codec,
         }

@@ -12,6 +12,7 @@ mod follower;
 mod oauth2_clients;
 mod oauth2_sessions;
 mod personal_sessions;
+mod policy_data;
 mod projection;
 pub mod queries;
 mod rebuild;

@@ -1,5 +1,6 @@
 //! The event log and what is written with it: claims, the vault, the keys of personal data.
 
+pub mod activity;
 mod ambient;
 pub mod check;
 mod claims;

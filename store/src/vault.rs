@@ -64,6 +64,10 @@ pub enum VaultWrite {
     DestroyClientSecret {
         client_id: ClientId,
     },
+    /// When and from where the user's sessions were used.
+    DestroyActivity {
+        user_id: UserId,
+    },
     /// Something to be done outside of the database, once this is on disk.
     Enqueue(OutboxItem),
     /// What was to be done for a person.
@@ -90,6 +94,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::DestroyClientSecret { .. } => "DestroyClientSecret",
             Self::Enqueue(_) => "Enqueue(***)",
             Self::DestroyOutbox { .. } => "DestroyOutbox",
+            Self::DestroyActivity { .. } => "DestroyActivity",
         })
     }
 }
@@ -106,6 +111,7 @@ impl VaultWrite {
                 Self::DestroyPasswords { user_id: *user_id },
                 Self::DestroyTokens { user_id: *user_id },
                 Self::DestroyOutbox { user_id: *user_id },
+                Self::DestroyActivity { user_id: *user_id },
             ],
             Event::PersonalSession(PersonalSessionEvent::PersonalTokenRevoked {
                 token_id, ..
@@ -203,6 +209,9 @@ impl VaultWrite {
                     .bind(client_id.as_uuid())
             }
             Self::Enqueue(item) => return item.insert(transaction).await.map(|_| ()),
+            Self::DestroyActivity { user_id } => {
+                query("DELETE FROM session_activity WHERE user_id = $1").bind(user_id.as_uuid())
+            }
             Self::DestroyOutbox { user_id } => return Outbox::forget(transaction, *user_id).await,
         };
         transaction.execute(statement).await.map(|_| ())

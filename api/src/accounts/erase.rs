@@ -4,13 +4,22 @@ use super::{AccountError, effects, execute, get};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
-const PERSONAL_TABLES: [&str; 6] = [
+const PERSONAL_TABLES: [&str; 15] = [
     "users",
     "user_emails",
     "user_passwords",
     "oauth2_access_tokens",
+    "oauth2_refresh_tokens",
     "oauth2_sessions",
+    "browser_sessions",
+    "compat_access_tokens",
+    "compat_refresh_tokens",
+    "compat_sessions",
+    "personal_access_tokens",
+    "personal_sessions",
+    "upstream_links",
     "outbox",
+    "session_activity",
 ];
 
 /// Erases a person for good. The log is told first, so that whatever happens next, the next start or
@@ -24,6 +33,7 @@ pub async fn erase(app: &App, actor: &Actor, user: UserId) -> Result<(), Account
     };
     let execution = effects::telling(app, actor, &effect)?;
     execute(app, user, UserCommand::EraseUser, execution).await?;
+    app.activity.forget(user).await?;
     app.eraser.apply_to(user).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 use muniment_domain::{
     BrowserSessionError, ClaimKind, ClientError, CompatSessionError, EmailId, InvalidEmailAddress,
-    Oauth2SessionError, PersonalSessionError, RegistrationTokenError, UserError,
+    Oauth2SessionError, PersonalSessionError, PolicyDataError, RegistrationTokenError, UserError,
 };
 use muniment_store::{
     CodecError, ExecuteError, KeyError, log::AppendError, outbox::OutboxError, sql::DatabaseError,
@@ -175,6 +175,12 @@ impl From<RegistrationTokenError> for AccountError {
             RegistrationTokenError::AlreadyCreated => Self::Internal(error.to_string()),
             error => Self::RegistrationTokenRefused(error),
         }
+    }
+}
+
+impl From<PolicyDataError> for AccountError {
+    fn from(error: PolicyDataError) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use muniment_domain::{PasswordId, UserCommand, UserId};
 use muniment_store::{Execution, VaultWrite, current_password};
 
@@ -38,11 +40,13 @@ pub async fn set_password(
 
 /// Whether someone who claims to be the user may go on with something sensitive: always where
 /// passwords are disabled or the user has none, else with the right password (contract graphql.md
-/// 10, pw-check).
+/// 10, pw-check). Attempts are limited like logins; one too many counts as a wrong password, as the
+/// operations that ask have no other word for it.
 pub async fn confirm_password(
     app: &App,
     user: UserId,
     password: Option<&str>,
+    ip: Option<IpAddr>,
 ) -> Result<bool, AccountError> {
     if !app.passwords.enabled() {
         return Ok(true);
@@ -50,8 +54,12 @@ pub async fn confirm_password(
     let Some(stored) = current_password(&app.database, user).await? else {
         return Ok(true);
     };
-    match password {
-        Some(password) => app.passwords.verify(password, &stored).await,
-        None => Ok(false),
+    let Some(password) = password else {
+        return Ok(false);
+    };
+    if let Err(limited) = app.limits.check_password(ip, Some(user)) {
+        tracing::warn!(user.id = %user, reason = %limited, "a password was not checked");
+        return Ok(false);
     }
+    app.passwords.verify(password, &stored).await
 }

@@ -13,7 +13,7 @@ use super::{AdminError, Caller};
 use crate::{
     app::App,
     auth::{self, Requester},
-    http::CorrelationId,
+    http::{ClientIp, CorrelationId},
 };
 
 const SCHEME: &str = "bearer ";
@@ -25,12 +25,18 @@ pub struct Guard {
 }
 
 impl Guard {
-    async fn admit(&self, headers: &HeaderMap, request: Uuid) -> Result<Caller, AdminError> {
+    async fn admit(
+        &self,
+        headers: &HeaderMap,
+        ClientIp(ip): ClientIp,
+        request: Uuid,
+    ) -> Result<Caller, AdminError> {
         let bearer = auth::authenticate(&self.app, bearer_token(headers)?).await?;
         let requester = Requester::from(bearer);
         if !requester.is_admin() {
             return Err(AdminError::missing_scope());
         }
+        requester.record_use(&self.app, ip);
         Ok(Caller {
             app: self.app.clone(),
             actor: requester.actor(request),
@@ -46,7 +52,10 @@ impl Endpoint for Guard {
             .extensions()
             .get::<CorrelationId>()
             .map_or_else(Uuid::nil, |id| id.0);
-        match self.admit(request.headers(), id).await {
+        match self
+            .admit(request.headers(), ClientIp::known(&request), id)
+            .await
+        {
             Ok(caller) => request.extensions_mut().insert(caller),
             Err(refusal) => return Ok(refusal.into_answer(id)),
         };

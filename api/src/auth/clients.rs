@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use muniment_domain::{ClientId, Scope};
+use muniment_domain::ClientId;
 use subtle::ConstantTimeEq;
 use url::Url;
 use zeroize::Zeroizing;
@@ -93,19 +93,6 @@ impl Clients {
             .values()
             .filter(|client| self.admins.contains(&client.id))
             .min_by_key(|client| client.id)
-    }
-
-    /// Which of the wanted scopes a client may not have for itself (contract oauth2.md 13.2).
-    #[must_use]
-    pub fn scopes_refused<'s>(&self, client: ClientId, wanted: &'s Scope) -> Vec<&'s str> {
-        wanted
-            .iter()
-            .filter(|scope| match *scope {
-                "openid" | "email" | Scope::GRAPHQL => false,
-                Scope::ADMIN => !self.admins.contains(&client),
-                _ => true,
-            })
-            .collect()
     }
 }
 

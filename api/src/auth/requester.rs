@@ -1,9 +1,13 @@
 //! The requester of an operation, and the actor that its effects are recorded under.
 
+use std::net::IpAddr;
+
 use muniment_domain::{BrowserSessionId, ClientId, Scope, UserId, user::Origin};
 use muniment_projections::queries::{BearerSession, BrowserSessionRow, Oauth2SessionRow, UserRow};
-use muniment_store::log::Metadata;
+use muniment_store::{activity::SessionKind, log::Metadata};
 use uuid::Uuid;
+
+use crate::app::App;
 
 /// Whoever sends a request (contract graphql.md 2.1).
 #[derive(Debug, Clone)]
@@ -59,6 +63,27 @@ impl Requester {
     #[must_use]
     pub fn is_owner_or_admin(&self, owner: Option<UserId>) -> bool {
         self.is_admin() || (owner.is_some() && owner == self.user().map(|user| user.id))
+    }
+
+    /// Notes that the session was used now.
+    pub fn record_use(&self, app: &App, ip: Option<IpAddr>) {
+        match self {
+            Self::Anonymous => {}
+            Self::BrowserSession { session, .. } => app.activity.record(
+                SessionKind::Browser,
+                session.id.as_uuid(),
+                Some(session.user_id),
+                app.clock.now(),
+                ip,
+            ),
+            Self::Oauth2Session { session, .. } => app.activity.record(
+                SessionKind::Oauth2,
+                session.id.as_uuid(),
+                session.user_id,
+                app.clock.now(),
+                ip,
+            ),
+        }
     }
 
     /// As whom the effects of this request are recorded.

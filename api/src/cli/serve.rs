@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use super::{CliError, context, output};
-use crate::{app::App, config::Config, http, jobs::Worker, settings};
+use crate::{app::App, background, config::Config, http, jobs::Worker, settings};
 
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -24,6 +24,7 @@ impl Serve {
         let bound = http::bind(&config).await?;
         let parts = settings::parts(&config, ambient.clock, ambient.entropy)?;
         let app = App::start(parts).await?;
+        let background = background::start(&app);
         let stop = stop_signal()?;
         let worker = (!self.no_worker).then(|| Worker::start(&app));
         greet(&config, &bound.addresses);
@@ -31,6 +32,7 @@ impl Serve {
         if let Some(worker) = worker {
             worker.stop().await;
         }
+        background.stop().await;
         app.stop().await;
         served?;
         tracing::info!("stopped");

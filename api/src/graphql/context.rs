@@ -1,6 +1,6 @@
 //! What resolvers know of the request they answer, and how its failures are told.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::{Context, Error, Result};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ pub struct RequestContext {
     pub app: Arc<App>,
     pub requester: Requester,
     pub correlation_id: Uuid,
+    pub client_ip: Option<IpAddr>,
 }
 
 /// The context of the request that is being resolved.

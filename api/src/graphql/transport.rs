@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse};
 use poem::{
     Endpoint, Request, Response, Result, Route,
     http::{HeaderValue, Method, StatusCode, header},
@@ -17,10 +16,13 @@ use super::{
     operation::Operation,
     playground,
     refusal::Refusal,
-    requester::{Identified, identify},
+    requester::identify,
     schema::{self, Schema},
 };
-use crate::{app::App, http::CorrelationId};
+use crate::{
+    app::App,
+    http::{ClientIp, CorrelationId},
+};
 
 /// When bearer access was deprecated, which is from the beginning: 2026-01-01T00:00:00Z (RFC 9745).
 const BEARER_DEPRECATED_SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
@@ -100,6 +102,8 @@ impl Endpoint for Graphql {
 impl Graphql {
     async fn answer(&self, request: Request, correlation_id: Uuid) -> Result<Response, Refusal> {
         let identified = identify(&self.app, request.headers(), self.bearer_access).await?;
+        let ClientIp(client_ip) = ClientIp::known(&request);
+        identified.requester.record_use(&self.app, client_ip);
         let by_post = request.method() == Method::POST;
         let mut graphql = if by_post {
             body::from_post(request, self.max_body).await?
@@ -111,7 +115,13 @@ impl Graphql {
             return Err(Refusal::MutationByGet);
         }
         let by_bearer = identified.by_bearer;
-        let answer = self.execute(graphql, identified, correlation_id).await;
+        let context = RequestContext {
+            app: self.app.clone(),
+            requester: identified.requester,
+            correlation_id,
+            client_ip,
+        };
+        let answer = self.schema.execute(graphql.data(context)).await;
         let mut response = json(StatusCode::OK, &answer).map_err(Refusal::Answer)?;
         if by_bearer {
             self.deprecate(&mut response);
@@ -120,20 +130,6 @@ impl Graphql {
             response.extensions_mut().insert(operation);
         }
         Ok(response)
-    }
-
-    async fn execute(
-        &self,
-        graphql: GraphqlRequest,
-        identified: Identified,
-        correlation_id: Uuid,
-    ) -> GraphqlResponse {
-        let context = RequestContext {
-            app: self.app.clone(),
-            requester: identified.requester,
-            correlation_id,
-        };
-        self.schema.execute(graphql.data(context)).await
     }
 
     fn deprecate(&self, response: &mut Response) {

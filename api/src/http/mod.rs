@@ -1,5 +1,6 @@
 //! What all HTTP surfaces share.
 
+mod client_ip;
 mod correlation;
 mod encoding;
 mod health;
@@ -9,6 +10,7 @@ mod routes;
 mod server;
 mod time;
 
+pub use client_ip::{ClientIp, UserAgent};
 pub use correlation::CorrelationId;
 pub use encoding::accepts_encoding;
 pub use metrics::Metrics;

@@ -8,7 +8,7 @@ use poem::{
     http::{HeaderValue, StatusCode},
 };
 
-use super::CorrelationId;
+use super::{ClientIp, CorrelationId};
 use crate::{
     app::App,
     graphql::Operation,
@@ -36,6 +36,8 @@ impl<E: Endpoint> Endpoint for Observe<E> {
             let ctx = PageContext::new(locale, &self.app.brand, id.0.to_string());
             ErrorPage::new(ctx, error).respond()
         };
+        let client = ClientIp::of(&request, &self.app.trusted_proxies);
+        request.extensions_mut().insert(client);
         let method = request.method().clone();
         let path = loggable(request.uri().path());
         let started = Instant::now();

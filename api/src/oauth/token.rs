@@ -18,7 +18,8 @@ use crate::{
     accounts::{self, TokenRequest},
     app::App,
     auth::{Actor, Client, clients::ClientAuth},
-    http::CorrelationId,
+    http::{ClientIp, CorrelationId, UserAgent},
+    policy::{AuthorizationGrant, GrantKind, RequestedBy, messages},
 };
 
 /// Exchanges a grant for tokens.
@@ -27,6 +28,8 @@ pub async fn token(
     Data(app): Data<&Arc<App>>,
     Data(max_body): Data<&MaxBody>,
     correlation: CorrelationId,
+    ip: ClientIp,
+    user_agent: UserAgent,
     request: &Request,
     body: Body,
 ) -> Result<Response, OauthError> {
@@ -42,7 +45,9 @@ pub async fn token(
         return Err(OauthError::InvalidRequest("the body has to be a form"));
     }
     match form.get("grant_type") {
-        Some("client_credentials") => client_credentials(app, correlation, client, &form).await,
+        Some("client_credentials") => {
+            client_credentials(app, correlation, (ip, user_agent), client, &form).await
+        }
         Some(_) => Err(OauthError::UnsupportedGrantType),
         None => Err(OauthError::InvalidRequest("grant_type is missing")),
     }
@@ -52,6 +57,7 @@ pub async fn token(
 async fn client_credentials(
     app: &App,
     CorrelationId(correlation): CorrelationId,
+    (ClientIp(ip), user_agent): (ClientIp, UserAgent),
     client: &Client,
     form: &Form,
 ) -> Result<Response, OauthError> {
@@ -62,13 +68,19 @@ async fn client_credentials(
         Some(scope) => scope.parse().map_err(|_| OauthError::MalformedScope)?,
         None => Scope::default(),
     };
-    let refused = app.clients.scopes_refused(client.id, &scope);
-    if !refused.is_empty() {
-        let messages: Vec<String> = refused
-            .iter()
-            .map(|scope| format!("scope '{scope}' not allowed"))
-            .collect();
-        return Err(OauthError::RefusedScope(messages.join(", ")));
+    let UserAgent(user_agent) = &user_agent;
+    let violations = app.policy.rules().authorization_grant(&AuthorizationGrant {
+        user: None,
+        client: client.id,
+        scope: &scope,
+        kind: GrantKind::ClientCredentials,
+        requester: RequestedBy {
+            ip_address: ip,
+            user_agent: user_agent.as_deref(),
+        },
+    });
+    if !violations.is_empty() {
+        return Err(OauthError::RefusedScope(messages(&violations, ", ")));
     }
     let issued = accounts::issue_tokens(
         app,

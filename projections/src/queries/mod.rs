@@ -9,6 +9,7 @@ mod oauth2_clients;
 mod oauth2_sessions;
 mod page;
 mod personal_sessions;
+mod policy_data;
 mod registration_tokens;
 mod upstream_links;
 mod user_emails;
@@ -35,6 +36,7 @@ pub use page::{Direction, Page, PageRequest};
 pub use personal_sessions::{
     PersonalSessionRow, active_personal_scopes, active_personal_sessions, personal_session,
 };
+pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
 pub use registration_tokens::{RegistrationTokenRow, registration_token};
 pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
 pub use user_emails::{

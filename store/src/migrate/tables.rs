@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 15] = [
+pub const COPIED: [&str; 16] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
@@ -19,6 +19,7 @@ pub const COPIED: [&str; 15] = [
     "personal_access_tokens",
     "registration_token_secrets",
     "outbox",
+    "session_activity",
     "user_passwords",
 ];
 

@@ -11,6 +11,7 @@ mod support;
 
 mod histories;
 mod paging;
+mod policy_data;
 mod read_your_writes;
 mod rebuild;
 mod session_kinds;

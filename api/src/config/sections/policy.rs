@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ulid::Ulid;
 
-use crate::config::{key_path::KeyPath, report::Report, section::Section};
+use crate::{
+    config::{key_path::KeyPath, report::Report, section::Section},
+    policy::PolicyData,
+};
 
 /// Policy data (contract/oauth2.md sections 13 and 23).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -118,6 +121,12 @@ impl Section for Policy {
                     format!("found the text `{text}`, expected a client's ULID of 26 characters"),
                 ),
             }
+        }
+        let mut rest = self.data.clone();
+        rest.remove("admin_users");
+        rest.remove("admin_clients");
+        if let Err(error) = PolicyData::from_value(&Value::Object(rest)) {
+            report.problem(&at, error.to_string());
         }
         self.admin_users = users;
         self.admin_clients = clients;

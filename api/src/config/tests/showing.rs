@@ -76,7 +76,13 @@ fn keys_that_are_understood_but_idle_are_listed() {
     let idle = load(SAMPLE).config.without_effect().to_vec();
     assert_eq!(
         idle,
-        ["oauth", "policy.data.client_registration", "rate_limiting"]
+        [
+            "oauth",
+            "policy.data.client_registration",
+            "rate_limiting.account_recovery",
+            "rate_limiting.email_authentication",
+            "rate_limiting.registration"
+        ]
     );
     let yaml =
         "secrets: {keys: [{key: a}]}\nexperimental: {compat_token_ttl: 300, access_token_ttl: 300}";

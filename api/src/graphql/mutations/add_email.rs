@@ -1,4 +1,5 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use muniment_domain::EmailAddress;
 
 use crate::{
     accounts::{self, AccountError, EmailUniqueness},
@@ -60,11 +61,23 @@ impl AddEmail {
         let request = request(ctx)?;
         let id = parse_as(Kind::User, &input.user_id)?;
         request.require_admin()?;
-        // There is no policy to check yet, and never a mail to verify.
-        let _ = (input.skip_policy_check, input.skip_verification);
+        // There is never a mail to verify.
+        let _ = input.skip_verification;
         let user = User::find(request, id)
             .await?
             .ok_or("Failed to load user")?;
+        let is_address = EmailAddress::parse(&input.email).is_ok();
+        if is_address && !input.skip_policy_check.unwrap_or(false) {
+            let violations = request.app.policy.rules().email(&input.email);
+            if !violations.is_empty() {
+                return Ok(AddEmailPayload {
+                    status: AddEmailStatus::Denied,
+                    email: None,
+                    user: None,
+                    violations: Some(violations.into_iter().map(|one| one.msg).collect()),
+                });
+            }
+        }
         let added = accounts::add_email(
             &request.app,
             &request.actor(),

@@ -74,9 +74,14 @@ impl RemoveEmail {
             .await?
             .ok_or("Failed to load user")?;
         let confirmed = admin
-            || accounts::confirm_password(&request.app, email.user_id, input.password.as_deref())
-                .await
-                .map_err(|error| request.failure(error))?;
+            || accounts::confirm_password(
+                &request.app,
+                email.user_id,
+                input.password.as_deref(),
+                request.client_ip,
+            )
+            .await
+            .map_err(|error| request.failure(error))?;
         if !confirmed {
             return Ok(RemoveEmailPayload::only(
                 RemoveEmailStatus::IncorrectPassword,

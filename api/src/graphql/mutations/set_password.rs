@@ -128,8 +128,9 @@ async fn refuse_own(
              administrator",
         ));
     };
-    let confirmed = accounts::confirm_password(&request.app, user.0.id, Some(current))
-        .await
-        .map_err(|error| request.failure(error))?;
+    let confirmed =
+        accounts::confirm_password(&request.app, user.0.id, Some(current), request.client_ip)
+            .await
+            .map_err(|error| request.failure(error))?;
     Ok((!confirmed).then_some(SetPasswordStatus::WrongPassword))
 }

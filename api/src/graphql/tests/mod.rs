@@ -154,6 +154,10 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
             minimum_complexity: 3,
             scheme_version: 1,
         },
+        policy: crate::policy::Settings::default(),
+        rate_limiting: crate::config::RateLimiting::default(),
+        captcha: None,
+        trusted_proxies: Vec::new(),
         database: DatabaseOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
         #[cfg(feature = "eventstoredb")]
         event_store: None,

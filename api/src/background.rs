@@ -1,0 +1,73 @@
+//! What a server does besides answering, while it runs.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::app::App;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The tasks. They are cut off when it is dropped without [`Background::stop`].
+#[derive(Debug)]
+pub struct Background {
+    stopping: watch::Sender<()>,
+    tasks: JoinSet<()>,
+}
+
+/// Starts everything that runs beside the requests.
+pub fn start(app: &Arc<App>) -> Background {
+    let (stopping, stopped) = watch::channel(());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(write_activity(app.clone(), stopped.clone()));
+    tasks.spawn(follow_policy(app.clone(), stopped.clone()));
+    tasks.spawn(sweep_limits(app.clone(), stopped));
+    Background { stopping, tasks }
+}
+
+impl Background {
+    /// Lets each task finish what it is at.
+    pub async fn stop(mut self) {
+        drop(self.stopping);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Waits, unless the program stops meanwhile, which is told by false.
+async fn pause(stopped: &mut watch::Receiver<()>, until: impl Future) -> bool {
+    tokio::select! {
+        _ = stopped.changed() => false,
+        _ = until => true,
+    }
+}
+
+/// What still waits at the end is written by [`App::stop`].
+async fn write_activity(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    while pause(
+        &mut stopped,
+        tokio::time::timeout(MINUTE, app.activity.is_full()),
+    )
+    .await
+    {
+        if let Err(error) = app.activity.flush().await {
+            tracing::warn!(%error, "session activity could not be written yet; trying again");
+            // Without this, a full buffer would be tried again at once.
+            pause(&mut stopped, tokio::time::sleep(Duration::from_secs(5))).await;
+        }
+    }
+}
+
+/// Takes over what other processes set.
+async fn follow_policy(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
+        if let Err(error) = app.policy.reload(&app.database).await {
+            tracing::warn!(%error, "the policy data could not be read; trying again in a minute");
+        }
+    }
+}
+
+async fn sweep_limits(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
+        app.limits.sweep();
+    }
+}
