@@ -6,7 +6,7 @@ use muniment_projections::{Projections, ProjectionsError};
 #[cfg(feature = "eventstoredb")]
 use muniment_store::log::eventstoredb::{self, EventStoreDbError, EventStoreDbOptions};
 use muniment_store::{
-    ClaimHasher, Clock, Codec, Entropy, Ids, Journal, KeyError, KeyRing, MasterSecret,
+    ClaimHasher, Clock, Codec, Entropy, Ids, Journal, KeyError, KeyRing, MasterSecret, Sealer,
     log::{EventLog, LogError, SqlLog},
     migrate::{MigrateError, refuse_unfinished},
     sql::{Database, DatabaseOptions, OpenError},
@@ -17,7 +17,9 @@ use crate::{
     erasure::Eraser,
     http::Metrics,
     passwords::{PasswordSettings, Passwords},
+    signing::{ConfiguredKey, SigningKeys, SigningKeysError},
     site::Site,
+    web::CookieSettings,
 };
 
 /// The program's parts. Shared by all requests.
@@ -32,6 +34,12 @@ pub struct App {
     pub projections: Arc<Projections>,
     pub metrics: Metrics,
     pub keys: Arc<KeyRing>,
+    /// Seals secrets that lie in rows.
+    pub sealer: Sealer,
+    /// What tokens are signed with.
+    pub signing: SigningKeys,
+    #[expect(dead_code, reason = "the pages that use it come next")]
+    pub cookies: Arc<CookieSettings>,
     pub eraser: Eraser,
     pub claim_hasher: ClaimHasher,
     pub ids: Arc<Ids>,
@@ -45,6 +53,10 @@ pub struct Parts {
     pub site: Site,
     pub clients: Clients,
     pub passwords: PasswordSettings,
+    /// When there are none, keys are generated and kept in the database.
+    pub signing_keys: Vec<ConfiguredKey>,
+    /// Seconds.
+    pub session_cookie_lifetime: i64,
     pub database: DatabaseOptions,
     /// The log of record, unless it is the database.
     #[cfg(feature = "eventstoredb")]
@@ -68,12 +80,14 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] KeyError),
     #[error(transparent)]
+    SigningKeys(#[from] SigningKeysError),
+    #[error(transparent)]
     Migration(#[from] MigrateError),
 }
 
 impl App {
     /// Opens the database, brings schema and read models up to date, and starts the log's writer.
-    pub async fn start(parts: Parts) -> Result<Arc<Self>, StartError> {
+    pub async fn start(mut parts: Parts) -> Result<Arc<Self>, StartError> {
         let database = parts.database.open().await?;
         refuse_unfinished(&database).await?;
         let key_store = parts.database.open_keys(&database).await?;
@@ -84,6 +98,16 @@ impl App {
         let projections = Arc::new(Projections::new(codec.clone()));
         projections.prepare(&database).await?;
         let claim_hasher = keys.claim_hasher();
+        let sealer = keys.sealer();
+        let configured = std::mem::take(&mut parts.signing_keys);
+        let signing = SigningKeys::open(configured, &database, &sealer, &*parts.clock).await?;
+        let cookies = Arc::new(CookieSettings::new(
+            &parts.master,
+            &parts.site.public_base,
+            parts.session_cookie_lifetime,
+            parts.clock.clone(),
+            parts.entropy.clone(),
+        ));
         let log =
             Arc::new(start_log(&parts, &database, &claim_hasher, &codec, &projections).await?);
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
@@ -99,6 +123,9 @@ impl App {
             projections,
             metrics,
             keys,
+            sealer,
+            signing,
+            cookies,
             eraser,
             claim_hasher,
             ids,

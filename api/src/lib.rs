@@ -12,6 +12,20 @@ mod graphql;
 mod http;
 mod logging;
 mod oauth;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the logins that use the rest come next")
+)]
 mod passwords;
 mod settings;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the endpoints that use the rest come next")
+)]
+mod signing;
 mod site;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the pages that use it come next")
+)]
+mod web;

@@ -69,7 +69,7 @@ impl From<AccountError> for CliError {
             | AccountError::PasswordsDisabled
             | AccountError::PasswordTooWeak => Self::Refused(text),
             AccountError::Unavailable(_) => Self::Database(text),
-            AccountError::Internal(_) => Self::Failed(text),
+            AccountError::Internal(_) | AccountError::Busy => Self::Failed(text),
         }
     }
 }

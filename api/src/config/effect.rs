@@ -22,6 +22,8 @@ const IN_USE: &[&str] = &[
     "policy.data.admin_clients",
     "secrets.encryption",
     "secrets.encryption_file",
+    "secrets.keys",
+    "secrets.keys_dir",
     "secrets.previous_encryption",
 ];
 

@@ -20,7 +20,7 @@ use crate::{
     ambient::{SystemClock, SystemEntropy},
     app::{App, Parts},
     auth::{Actor, Client, Clients, clients::ClientAuth},
-    passwords::PasswordSettings,
+    passwords::{PasswordSettings, Scheme},
     site::Site,
 };
 
@@ -146,8 +146,10 @@ fn parts(data: &TempDir) -> Parts {
         passwords: PasswordSettings {
             enabled: true,
             minimum_complexity: 3,
-            scheme_version: 1,
+            schemes: vec![Scheme::argon2id(1)],
         },
+        signing_keys: Vec::new(),
+        session_cookie_lifetime: 3600,
         database: DatabaseOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
         #[cfg(feature = "eventstoredb")]
         event_store: None,
