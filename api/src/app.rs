@@ -15,6 +15,7 @@ use muniment_store::{
 };
 
 use crate::{
+    accounts::FailedSignIns,
     activity::Activity,
     auth::Clients,
     captcha::{self, Captcha},
@@ -40,6 +41,7 @@ pub struct App {
     pub brand: Arc<Brand>,
     pub clients: Clients,
     pub passwords: Passwords,
+    pub failed_sign_ins: FailedSignIns,
     pub policy: Policy,
     pub limits: Limits,
     pub activity: Activity,
@@ -154,6 +156,7 @@ impl App {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
             clients: parts.clients,
+            failed_sign_ins: FailedSignIns::default(),
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),
             policy,
             limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),
@@ -184,6 +187,7 @@ impl App {
 
     /// Finishes what was accepted and lets go of the database.
     pub async fn stop(&self) {
+        self.failed_sign_ins.flush(self).await;
         if let Err(error) = self.activity.flush().await {
             tracing::warn!(%error, "the last session activity could not be written");
         }

@@ -11,7 +11,7 @@ use crate::{
     config::{Listener, Resource},
     graphql::{self, GraphqlOptions},
     oauth,
-    pages::assets,
+    pages::{self, assets},
 };
 
 /// All routes of one listener, under its prefix.
@@ -43,7 +43,8 @@ pub fn routes(
                 ),
             ),
             // Nothing to serve yet.
-            Resource::Human | Resource::Compat | Resource::ConnectionInfo => route,
+            Resource::Human => pages::routes::add(route, app, max_body),
+            Resource::Compat | Resource::ConnectionInfo => route,
         };
     }
     let inner = if prefix.is_empty() {

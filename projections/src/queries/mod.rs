@@ -40,6 +40,7 @@ pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, 
 pub use registration_tokens::{RegistrationTokenRow, registration_token};
 pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
 pub use user_emails::{
-    EmailFilter, EmailRow, all_emails, count_emails, email, email_of, list_emails,
+    EmailFilter, EmailRow, all_emails, count_emails, email, email_of, emails_with_address,
+    list_emails,
 };
 pub use users::{UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username};
