@@ -13,9 +13,11 @@ mod flags;
 mod password;
 mod recover;
 mod register;
+mod registration_token;
 mod session;
 mod sign_in;
 
+pub use effects::sync_devices;
 pub use email::{EmailUniqueness, add_email, remove_email};
 pub use enroll::{
     EnrollError, Enrolled, Enrollment, complete_enrollment, enroll, is_email_in_use,
@@ -31,6 +33,7 @@ pub use recover::{
     start_recovery,
 };
 pub use register::register;
+pub use registration_token::{issue_registration_token, open_registration_token};
 pub use session::{
     IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, finish_browser_session,
     finish_compat_session, finish_oauth2_session, issue_tokens, revoke_personal_session, sign_in,

@@ -155,6 +155,9 @@ pub async fn recover_password(
     if !app.site.account_recovery_allowed || !app.passwords.enabled() {
         return Err(RecoveryRefusal::Disabled);
     }
+    if !app.passwords.is_strong_enough(new_password).await? {
+        return Err(RecoveryRefusal::PasswordTooWeak);
+    }
     let (ticket, session) = find_ticket(app, ticket).await?;
     if session.consumed_at.is_some() {
         return Err(RecoveryRefusal::AlreadyUsed);
@@ -172,9 +175,6 @@ pub async fn recover_password(
     let user = user.ok_or(RecoveryRefusal::NoSuchTicket)?;
     if !user.is_active() {
         return Err(RecoveryRefusal::AccountInactive);
-    }
-    if !app.passwords.is_strong_enough(new_password).await? {
-        return Err(RecoveryRefusal::PasswordTooWeak);
     }
     let (scheme_version, hash) = app.passwords.hash(new_password).await?;
     let password_id = PasswordId::from_uuid(app.ids.ulid());
