@@ -143,6 +143,7 @@ impl AdminError {
             }
             (AccountError::PasswordTooWeak, _) => Self::bad_request("Password is too weak"),
             (AccountError::Unavailable(text), _) => Self::Unavailable(text),
+            (error @ AccountError::Busy, _) => Self::Unavailable(error.to_string()),
             (
                 error @ (AccountError::Internal(_)
                 | AccountError::UserNotFound
