@@ -18,8 +18,10 @@ fn bcrypt(version: u16) -> Scheme {
 }
 
 async fn stored(passwords: &Passwords, password: &str) -> StoredPassword {
+        id: muniment_domain::PasswordId::default(),
     let (scheme_version, hash) = passwords.hash(password).await.unwrap();
     StoredPassword {
+        id: muniment_domain::PasswordId::default(),
         scheme_version,
         hash,
     }
@@ -49,6 +51,7 @@ async fn an_outdated_hash_is_replaced_when_the_password_is_right() {
         panic!("the hash is outdated")
     };
     let new = StoredPassword {
+        id: muniment_domain::PasswordId::default(),
         scheme_version: 2,
         hash,
     };

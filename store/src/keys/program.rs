@@ -1,4 +1,4 @@
-//! The program's own keys: random, made at the first start, kept by name.
+//! The program's own keys: random, made when they are first asked for, kept by name.
 
 use zeroize::Zeroizing;
 
@@ -6,7 +6,8 @@ use super::{KeyError, KeyRing};
 use crate::sql::query;
 
 impl KeyRing {
-    /// The key called `name`, made and stored now if there is none yet.
+    /// The key called `name`, made and stored now if there is none yet. Names are stored: never
+    /// change one.
     pub(crate) async fn program_key(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         if let Some(key) = self.stored_program_key(name).await? {
             return Ok(key);

@@ -18,12 +18,12 @@ pub const COPIED: [&str; 22] = [
     "oauth2_client_secrets",
     "oauth2_pending_clients",
     "oauth2_refresh_tokens",
-    "outbox",
     "personal_access_tokens",
     "recovery_sessions",
     "recovery_tickets",
     "registration_token_secrets",
     "registrations",
+    "outbox",
     "session_activity",
     "signing_keys",
     "user_passwords",
@@ -36,7 +36,8 @@ pub const COPIED_KEYS: [&str; 2] = ["program_keys", "subject_keys"];
 const MADE_AT_START: [&str; 1] = ["signing_keys"];
 
 /// Not copied, besides those of read models: how those were built, what is on its way to a log that
-/// is not in this database, and what is of use for minutes.
+/// is not in this database, when work that comes round again was last done, and what is of use for
+/// minutes.
 pub const LEFT: [&str; 4] = [
     "client_assertions",
     "job_runs",

@@ -59,9 +59,9 @@ async fn after_a_rotation_the_old_secret_is_not_needed(database: TestDatabase) {
     configure(&database, true);
     let server = server.restart().await;
     server.register(&admin, "between").await;
-    // Those for claims and for the outbox, one of the person and two of addresses; `between` has the
-    // new secret already.
-    assert_eq!(rotate(&server), 5);
+    // Those for claims, for secrets in rows and for the outbox, one of the person and two of addresses;
+    // `between` has the new secret already.
+    assert_eq!(rotate(&server), 6);
     configure(&database, false);
     let server = server.restart().await;
 

@@ -16,7 +16,7 @@ use muniment_projections::queries::{
     registered_client, registration_token, upstream_link_of,
 };
 use muniment_tests::{
-    LogSetup, TestClock, TestDatabase, TestLog, client, destroy_keys, each_backend,
+    LogSetup, TestClock, TestDatabase, TestLog, client, destroy_erased, each_backend,
 };
 
 use crate::support::{rebuild, rows};
@@ -174,7 +174,7 @@ async fn erasure_leaves_no_trace_and_a_rebuild_gives_the_same(database: TestData
     let alice = log.register("alice").await;
     sign_in_everywhere(&log, alice).await;
     log.execute(alice, UserCommand::EraseUser).await.unwrap();
-    destroy_keys(&log, &database, &LogSetup::default().master).await;
+    destroy_erased(&log, &database, &LogSetup::default().master).await;
     log.close().await;
     let log = TestLog::open(&database).await;
     let before = rows(&log).await;
