@@ -12,7 +12,9 @@ use muniment_store::{
     tokens::NewAccessToken,
 };
 
-use crate::{LogSetup, TestDatabase, TestEntropy, TestLog, client};
+use crate::{
+    LogSetup, TestDatabase, TestEntropy, TestLog, client, rows_of_every_kind, sign_in_everywhere,
+};
 
 /// Who took part.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +62,8 @@ pub async fn rich_history_under(
     log.add_email(alice, "a@example.com").await.unwrap();
     log.add_email(bob, "a@example.com").await.unwrap();
     log.set_password(alice, "another hash").await.unwrap();
+    let sessions = sign_in_everywhere(log, bob).await;
+    rows_of_every_kind(log, bob, &sessions).await;
     run(log, bob, UserCommand::LockUser { deactivate: false }).await;
     run(log, bob, UserCommand::UnlockUser { reactivate: false }).await;
     run(log, bob, UserCommand::GrantAdmin).await;

@@ -56,8 +56,13 @@ pub enum AdminError {
 pub enum Subject<'a> {
     NewUser,
     User(UserId),
-    NewEmail { user: UserId, email: &'a str },
+    NewEmail {
+        user: UserId,
+        email: &'a str,
+    },
     Email(EmailId),
+    /// Whoever asks words the refusals.
+    Session,
 }
 
 impl AdminError {

@@ -18,7 +18,6 @@ fn bcrypt(version: u16) -> Scheme {
 }
 
 async fn stored(passwords: &Passwords, password: &str) -> StoredPassword {
-        id: muniment_domain::PasswordId::default(),
     let (scheme_version, hash) = passwords.hash(password).await.unwrap();
     StoredPassword {
         id: muniment_domain::PasswordId::default(),
