@@ -144,12 +144,3 @@ pub async fn authorization_grant_by_code(
     let found = query(COLUMNS).push_with("code_hash = {}", code_hash.as_slice());
     one(database, found).await
 }
-
-/// Deletes up to `limit` grants that were created before; how many.
-pub async fn purge_authorization_grants(
-    database: &Database,
-    before: i64,
-    limit: u32,
-) -> Result<u64, DatabaseError> {
-    super::device::purge(database, "authorization_grants", before, limit).await
-}

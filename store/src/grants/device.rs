@@ -147,33 +147,3 @@ pub async fn device_grant_by_user_code(
     let found = query(COLUMNS).push_with("user_code_hash = {}", code_hash.as_slice());
     one(database, found).await
 }
-
-/// Deletes up to `limit` grants that were created before; how many.
-pub async fn purge_device_grants(
-    database: &Database,
-    before: i64,
-    limit: u32,
-) -> Result<u64, DatabaseError> {
-    purge(database, "device_grants", before, limit).await
-}
-
-pub(super) async fn purge(
-    database: &Database,
-    table: &str,
-    before: i64,
-    limit: u32,
-) -> Result<u64, DatabaseError> {
-    let mut transaction = database.begin().await?;
-    let purged = transaction
-        .execute(
-            query(format!(
-                "DELETE FROM {table} WHERE id IN \
-                 (SELECT id FROM {table} WHERE created_at < $1 ORDER BY created_at LIMIT $2)"
-            ))
-            .bind(before)
-            .bind(limit),
-        )
-        .await?;
-    transaction.commit().await?;
-    Ok(purged)
-}

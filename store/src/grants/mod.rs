@@ -7,7 +7,7 @@ mod device;
 
 pub use authorization::{
     AuthorizationGrant, NewAuthorizationGrant, authorization_grant, authorization_grant_by_code,
-    purge_authorization_grants, put_authorization_grant,
+    put_authorization_grant,
 };
 pub use clients::{
     NewClient, PendingClient, client_by_digest, client_secret, pending_client,
@@ -15,12 +15,30 @@ pub use clients::{
 };
 pub use device::{
     DeviceGrant, NewDeviceGrant, device_grant, device_grant_by_device_code,
-    device_grant_by_user_code, purge_device_grants, put_device_grant,
+    device_grant_by_user_code, put_device_grant,
 };
 
 use muniment_domain::{BrowserSessionId, GrantId, Oauth2SessionId};
 
-use crate::sql::{Query, query};
+use crate::{
+    expiry::{DAY, Expiry},
+    sql::{Query, query},
+};
+
+/// Requests of clients, answered or not: until then a code that comes again is known.
+pub const AUTHORIZATIONS: Expiry = Expiry {
+    table: "authorization_grants",
+    key: "id",
+    time: "created_at",
+    after: 7 * DAY,
+};
+/// Requests of devices, answered or not.
+pub const DEVICES: Expiry = Expiry {
+    table: "device_grants",
+    key: "id",
+    time: "created_at",
+    after: 7 * DAY,
+};
 
 /// What becomes of a grant, written with the event that says so.
 #[derive(Clone)]
