@@ -16,9 +16,9 @@ use muniment_store::{
 
 use crate::{
     activity::Activity,
-    auth::Clients,
+    auth::{Clients, jwks::RemoteKeys},
     captcha::{self, Captcha},
-    config::RateLimiting,
+    config::{OAuth, RateLimiting},
     erasure::Eraser,
     homeserver::{Homeserver, UserLocks},
     http::Metrics,
@@ -39,6 +39,9 @@ pub struct App {
     pub site: Site,
     pub brand: Arc<Brand>,
     pub clients: Clients,
+    /// Keys that clients publish.
+    pub client_keys: RemoteKeys,
+    pub oauth: OAuth,
     pub passwords: Passwords,
     pub policy: Policy,
     pub limits: Limits,
@@ -73,6 +76,7 @@ pub struct App {
 pub struct Parts {
     pub site: Site,
     pub clients: Clients,
+    pub oauth: OAuth,
     pub passwords: PasswordSettings,
     pub policy: policy::Settings,
     pub rate_limiting: RateLimiting,
@@ -154,6 +158,8 @@ impl App {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
             clients: parts.clients,
+            client_keys: RemoteKeys::default(),
+            oauth: parts.oauth,
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),
             policy,
             limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),

@@ -24,18 +24,14 @@ mod pages;
 mod passwords;
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "logins, registration and consent are to come")
+    expect(dead_code, reason = "logins and registration are to come")
 )]
 mod policy;
 mod settings;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the endpoints that use the rest come next")
-)]
 mod signing;
 mod site;
 #[cfg_attr(
     not(test),
-    expect(dead_code, unused_imports, reason = "the pages that use it come next")
+    expect(dead_code, unused_imports, reason = "the sign-in pages use the rest")
 )]
 mod web;

@@ -19,9 +19,9 @@ pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
 pub use password::{confirm_password, set_password};
 pub use register::register;
 pub use session::{
-    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, finish_browser_session,
-    finish_compat_session, finish_oauth2_session, issue_tokens, revoke_personal_session, sign_in,
-    sign_in_commands,
+    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, end_oauth2_session,
+    finish_browser_session, finish_compat_session, finish_oauth2_session, issue_tokens,
+    revoke_personal_session, sign_in, sign_in_commands,
 };
 
 use muniment_domain::{User, UserCommand, UserId};

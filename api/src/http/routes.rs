@@ -42,8 +42,9 @@ pub fn routes(
                     },
                 ),
             ),
+            Resource::Human => oauth::add_pages(route, app, max_body),
             // Nothing to serve yet.
-            Resource::Human | Resource::Compat | Resource::ConnectionInfo => route,
+            Resource::Compat | Resource::ConnectionInfo => route,
         };
     }
     let inner = if prefix.is_empty() {

@@ -30,9 +30,9 @@ impl ViewerQueries {
     /// The requester's own session, or `Anonymous` without one.
     async fn viewer_session(&self, ctx: &Context<'_>) -> Result<ViewerSession> {
         Ok(match &request(ctx)?.requester {
-            Requester::Anonymous | Requester::BrowserSession { .. } => {
-                ViewerSession::Anonymous(Anonymous)
-            }
+            Requester::Anonymous
+            | Requester::BrowserSession { .. }
+            | Requester::PersonalSession { .. } => ViewerSession::Anonymous(Anonymous),
             Requester::Oauth2Session { session, .. } => {
                 ViewerSession::Oauth2Session(Box::new(Oauth2Session(session.clone())))
             }
