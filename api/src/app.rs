@@ -17,9 +17,9 @@ use muniment_store::{
 use crate::{
     accounts::FailedSignIns,
     activity::Activity,
-    auth::Clients,
+    auth::{Clients, jwks::RemoteKeys},
     captcha::{self, Captcha},
-    config::RateLimiting,
+    config::{OAuth, RateLimiting},
     erasure::Eraser,
     homeserver::{Homeserver, UserLocks},
     http::Metrics,
@@ -40,6 +40,9 @@ pub struct App {
     pub site: Site,
     pub brand: Arc<Brand>,
     pub clients: Clients,
+    /// Keys that clients publish.
+    pub client_keys: RemoteKeys,
+    pub oauth: OAuth,
     pub passwords: Passwords,
     pub failed_sign_ins: FailedSignIns,
     pub policy: Policy,
@@ -75,6 +78,7 @@ pub struct App {
 pub struct Parts {
     pub site: Site,
     pub clients: Clients,
+    pub oauth: OAuth,
     pub passwords: PasswordSettings,
     pub policy: policy::Settings,
     pub rate_limiting: RateLimiting,
@@ -157,6 +161,8 @@ impl App {
             site: parts.site,
             clients: parts.clients,
             failed_sign_ins: FailedSignIns::default(),
+            client_keys: RemoteKeys::default(),
+            oauth: parts.oauth,
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),
             policy,
             limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),

@@ -22,24 +22,8 @@ mod mail;
 mod oauth;
 mod pages;
 mod passwords;
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "consent and the legacy login are to come")
-)]
 mod policy;
 mod settings;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the endpoints that use the rest come next")
-)]
 mod signing;
 mod site;
-#[cfg_attr(
-    not(test),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "logins elsewhere, which use the rest, come next"
-    )
-)]
 mod web;

@@ -35,9 +35,9 @@ pub use recover::{
 pub use register::register;
 pub use registration_token::{issue_registration_token, open_registration_token};
 pub use session::{
-    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, finish_browser_session,
-    finish_compat_session, finish_oauth2_session, issue_tokens, revoke_personal_session, sign_in,
-    sign_in_commands,
+    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, end_oauth2_session,
+    finish_browser_session, finish_compat_session, finish_oauth2_session, issue_tokens,
+    revoke_personal_session, sign_in, sign_in_commands,
 };
 pub use sign_in::{PasswordAttempt, check_password, find_by_login, localpart};
 

@@ -94,7 +94,6 @@ pub fn hash(token: &str) -> [u8; 32] {
 }
 
 /// Uniformly drawn letters and digits.
-/// So many characters, each as likely as any other.
 pub fn alphanumeric(entropy: &dyn Entropy, length: usize) -> String {
     let mut text = String::with_capacity(length);
     let mut bytes = [0u8; 64];

@@ -56,13 +56,12 @@ pub async fn identify(
     if !bearer_access {
         return Err(Unidentified::Token);
     }
-    let session = authenticate(app, token)
+    let requester = authenticate(app, token)
         .await
         .map_err(|error| match error {
             BearerError::Refused(_) => Unidentified::Token,
             BearerError::Database(error) => Unidentified::Database(error),
         })?;
-    let requester = Requester::from(session);
     if !requester.has_scope(Scope::GRAPHQL) {
         return Err(Unidentified::Scope);
     }

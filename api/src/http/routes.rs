@@ -42,8 +42,8 @@ pub fn routes(
                     },
                 ),
             ),
-            // Nothing to serve yet.
             Resource::Human => pages::routes::add(route, app, max_body),
+            // Nothing to serve yet.
             Resource::Compat | Resource::ConnectionInfo => route,
         };
     }

@@ -6,6 +6,10 @@ use super::{Continuation, Page, Visit, continuation::with_query, views::AccountP
 
 /// `GET /account` leads to the address with a slash, with the same query.
 #[handler]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is taken off the request by value"
+)]
 pub fn without_slash(visit: Visit) -> Response {
     let pairs = visit.pairs().iter();
     let pairs = pairs.map(|(name, value)| (name.as_str(), value.clone()));
@@ -14,6 +18,10 @@ pub fn without_slash(visit: Visit) -> Response {
 
 /// `GET /.well-known/change-password` (W3C).
 #[handler]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is taken off the request by value"
+)]
 pub fn change_password(visit: Visit) -> Response {
     visit.redirect("/account/password/change")
 }

@@ -48,7 +48,7 @@ mod gallery;
 mod tests;
 
 pub use context::{Brand, PageContext};
-pub use continuation::Continuation;
+pub use continuation::{Continuation, with_query};
 pub use error::PageError;
 pub use form::{FormState, Input, Problem};
 pub use headers::ContentPolicy;

@@ -130,12 +130,11 @@ async fn check(
         }
     }
     match email {
-        None => {}
         Some("") => form.refuse(Input::Email, Problem::Required),
         Some(address) if EmailAddress::parse(address).is_err() => {
             form.refuse(Input::Email, Problem::Invalid);
         }
-        Some(_) => {}
+        Some(_) | None => {}
     }
     check_password(visit, posted, form).await?;
     let terms = visit.app.site.tos_uri.is_some();

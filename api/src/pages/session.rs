@@ -37,9 +37,10 @@ impl From<SignedIn> for Requester {
     }
 }
 
-/// What the cookie is worth.
+/// How a browser session stands.
 #[derive(Debug)]
 pub enum Found {
+    /// There is none.
     Anonymous,
     Active(Box<SignedIn>),
     /// There is a session, but it cannot be used.
@@ -55,13 +56,28 @@ pub async fn load(app: &App, cookies: &Cookies, visitor: &Visitor) -> Result<Fou
         return Ok(Found::Anonymous);
     };
     let id = BrowserSessionId::from_uuid(Uuid::from_u128(id.into()));
+    let found = standing(app, id).await?;
+    match &found {
+        Found::Anonymous => cookies.end_session(),
+        Found::Inactive { .. } => {}
+        Found::Active(signed_in) => app.activity.record(
+            SessionKind::Browser,
+            signed_in.session.id.as_uuid(),
+            Some(signed_in.user.id),
+            app.clock.now(),
+            visitor.ip,
+        ),
+    }
+    Ok(found)
+}
+
+/// How this session stands now.
+pub async fn standing(app: &App, id: BrowserSessionId) -> Result<Found, DatabaseError> {
     let Some(session) = queries::browser_session(&app.database, id).await? else {
-        cookies.end_session();
         return Ok(Found::Anonymous);
     };
     // An erased person leaves no row.
     let Some(user) = queries::user(&app.database, session.user_id).await? else {
-        cookies.end_session();
         return Ok(Found::Anonymous);
     };
     let reason = if user.deactivated_at.is_some() {
@@ -76,16 +92,7 @@ pub async fn load(app: &App, cookies: &Cookies, visitor: &Visitor) -> Result<Fou
     let signed_in = Box::new(SignedIn { session, user });
     Ok(match reason {
         Some(reason) => Found::Inactive { reason, signed_in },
-        None => {
-            app.activity.record(
-                SessionKind::Browser,
-                signed_in.session.id.as_uuid(),
-                Some(signed_in.user.id),
-                app.clock.now(),
-                visitor.ip,
-            );
-            Found::Active(signed_in)
-        }
+        None => Found::Active(signed_in),
     })
 }
 
@@ -113,6 +120,16 @@ impl Visit {
                 let page = self.interstitial(reason, username, continuation);
                 Err(poem::Error::from_response(page.respond()))
             }
+        }
+    }
+
+    /// Who is signed in, for a page that is only for them: whoever is not is led to sign in first.
+    pub async fn required(&self, continuation: &Continuation) -> Result<SignedIn> {
+        match self.signed_in(Some(continuation)).await? {
+            Some(signed_in) => Ok(signed_in),
+            None => Err(poem::Error::from_response(
+                self.redirect(Continuation::on(Some(continuation), "/login")),
+            )),
         }
     }
 

@@ -11,6 +11,7 @@ mod page;
 mod personal_sessions;
 mod policy_data;
 mod registration_tokens;
+mod session_counts;
 mod upstream_links;
 mod user_emails;
 mod users;
@@ -38,6 +39,7 @@ pub use personal_sessions::{
 };
 pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
 pub use registration_tokens::{RegistrationTokenRow, list_registration_tokens, registration_token};
+pub use session_counts::{SessionCountsRow, session_counts};
 pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
 pub use user_emails::{
     EmailFilter, EmailRow, all_emails, count_emails, email, email_of, emails_with_address,

@@ -173,7 +173,8 @@ async fn where_passwords_are_disabled_nobody_may(database: TestDatabase) {
 
 /// Where nobody else is asked for a password, a limit is what keeps it from being guessed.
 async fn attempts_are_limited_like_logins(database: TestDatabase) {
-    let api = Api::start(&database).await;
+    // The default limits.
+    let api = Api::start_with(&database, "rate_limiting: {}").await;
     let alice = api.account("alice", &[]);
     assert_eq!(
         set(&api, &api.admin, &alice.id, None, STRONG).await,

@@ -56,7 +56,7 @@ impl QueryValue for Id {
 
 impl QueryValue for Timestamp {
     fn read(text: &str) -> Result<Self, String> {
-        chrono::DateTime::parse_from_rfc3339(text)
+        text.parse::<chrono::DateTime<chrono::FixedOffset>>()
             .map(|time| Self(time.timestamp_micros()))
             .map_err(|error| error.to_string())
     }

@@ -57,7 +57,9 @@ impl EndBrowserSession {
         };
         let own = match &request.requester {
             Requester::BrowserSession { session, .. } => session.id == id,
-            Requester::Anonymous | Requester::Oauth2Session { .. } => false,
+            Requester::Anonymous
+            | Requester::Oauth2Session { .. }
+            | Requester::PersonalSession { .. } => false,
         };
         let is_users = request.requester.user().map(|user| user.id) == Some(found.0.user_id);
         let reason = if own {

@@ -24,6 +24,7 @@ impl NodeQueries {
         let (kind, id) = parse(&id)?;
         Ok(match kind {
             Kind::Oauth2Client => Oauth2Client::find(request, id.into())
+                .await?
                 .map(Box::new)
                 .map(Node::Oauth2Client),
             Kind::Oauth2Session => Oauth2Session::visible(request, id.into())

@@ -25,7 +25,9 @@ impl ViewerQueries {
     async fn current_browser_session(&self, ctx: &Context<'_>) -> Result<Option<BrowserSession>> {
         Ok(match &request(ctx)?.requester {
             Requester::BrowserSession { session, .. } => Some(BrowserSession(session.clone())),
-            Requester::Anonymous | Requester::Oauth2Session { .. } => None,
+            Requester::Anonymous
+            | Requester::Oauth2Session { .. }
+            | Requester::PersonalSession { .. } => None,
         })
     }
 
@@ -46,7 +48,9 @@ impl ViewerQueries {
     /// The requester's own session, or `Anonymous` without one.
     async fn viewer_session(&self, ctx: &Context<'_>) -> Result<ViewerSession> {
         Ok(match &request(ctx)?.requester {
-            Requester::Anonymous => ViewerSession::Anonymous(Anonymous),
+            Requester::Anonymous | Requester::PersonalSession { .. } => {
+                ViewerSession::Anonymous(Anonymous)
+            }
             Requester::BrowserSession { session, .. } => {
                 ViewerSession::BrowserSession(Box::new(BrowserSession(session.clone())))
             }
