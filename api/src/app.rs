@@ -15,6 +15,7 @@ use muniment_store::{
 };
 
 use crate::{
+    accounts::FailedSignIns,
     activity::Activity,
     auth::{Clients, jwks::RemoteKeys},
     captcha::{self, Captcha},
@@ -43,6 +44,7 @@ pub struct App {
     pub client_keys: RemoteKeys,
     pub oauth: OAuth,
     pub passwords: Passwords,
+    pub failed_sign_ins: FailedSignIns,
     pub policy: Policy,
     pub limits: Limits,
     pub activity: Activity,
@@ -158,6 +160,7 @@ impl App {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
             clients: parts.clients,
+            failed_sign_ins: FailedSignIns::default(),
             client_keys: RemoteKeys::default(),
             oauth: parts.oauth,
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),
@@ -190,6 +193,7 @@ impl App {
 
     /// Finishes what was accepted and lets go of the database.
     pub async fn stop(&self) {
+        self.failed_sign_ins.flush(self).await;
         if let Err(error) = self.activity.flush().await {
             tracing::warn!(%error, "the last session activity could not be written");
         }

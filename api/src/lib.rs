@@ -22,16 +22,8 @@ mod mail;
 mod oauth;
 mod pages;
 mod passwords;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "logins and registration are to come")
-)]
 mod policy;
 mod settings;
 mod signing;
 mod site;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the sign-in pages use the rest")
-)]
 mod web;

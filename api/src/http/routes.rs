@@ -11,7 +11,7 @@ use crate::{
     config::{Listener, Resource},
     graphql::{self, GraphqlOptions},
     oauth,
-    pages::assets,
+    pages::{self, assets},
 };
 
 /// All routes of one listener, under its prefix.
@@ -42,7 +42,7 @@ pub fn routes(
                     },
                 ),
             ),
-            Resource::Human => oauth::add_pages(route, app, max_body),
+            Resource::Human => pages::routes::add(route, app, max_body),
             // Nothing to serve yet.
             Resource::Compat | Resource::ConnectionInfo => route,
         };

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use muniment_store::{
     client_assertions,
     expiry::{self, Expiry, HOUR},
-    grants, outbox,
+    grants, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
 };
@@ -49,6 +49,31 @@ pub static JOBS: &[Job] = &[
         name: "remove_expired_access_tokens",
         every: 4 * HOUR,
         work: Work::Remove(&expiry::ACCESS_TOKENS),
+    },
+    Job {
+        name: "remove_old_registrations",
+        every: HOUR,
+        work: Work::Remove(&registrations::REGISTRATIONS),
+    },
+    Job {
+        name: "remove_old_email_authentications",
+        every: HOUR,
+        work: Work::Remove(&registrations::EMAIL_AUTHENTICATIONS),
+    },
+    Job {
+        name: "remove_old_email_codes",
+        every: HOUR,
+        work: Work::Remove(&registrations::EMAIL_CODES),
+    },
+    Job {
+        name: "remove_old_recoveries",
+        every: HOUR,
+        work: Work::Remove(&recovery::RECOVERY_SESSIONS),
+    },
+    Job {
+        name: "remove_old_recovery_tickets",
+        every: HOUR,
+        work: Work::Remove(&recovery::RECOVERY_TICKETS),
     },
     Job {
         name: "remove_expired_client_assertions",

@@ -3,17 +3,14 @@
 
 use std::time::Duration;
 
-use muniment_domain::{ClientId, Scope};
+use muniment_domain::Scope;
 use muniment_projections::queries::{self, UserRow};
-use poem::{IntoResponse, Response};
 
-use super::browser::{SignedIn, page_error};
 use crate::{
-    accounts::Visitor,
     app::App,
     auth::Client,
     pages::{
-        Continuation, PageContext, PageError, PolicyReason,
+        Continuation, Page, PageError, PolicyReason, SignedIn, Visit,
         views::{ClientCard, Person, PolicyViolationPage, Refused},
     },
     policy::{AuthorizationGrant, GrantKind, RequestedBy, ResourceOwner, SessionCounts, Violation},
@@ -58,21 +55,38 @@ pub async fn person(app: &App, user: &UserRow) -> Person {
 /// What is asked for, by whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    pub client: ClientId,
+    pub client: &'a Client,
     pub scope: &'a Scope,
     pub kind: GrantKind,
-    pub visitor: &'a Visitor,
+    pub continuation: &'a Continuation,
 }
 
-/// What the policy has against it.
-pub async fn violations(
-    app: &App,
+impl Question<'_> {
+    /// Asks the policy. What it has against it comes as the error, a page that tells.
+    pub async fn check(&self, visit: &Visit, who: &SignedIn) -> poem::Result<()> {
+        let violations = violations(visit, &who.user, self).await?;
+        if violations.is_empty() {
+            return Ok(());
+        }
+        let page = PolicyViolationPage {
+            ctx: visit.ctx(),
+            refused: Refused::Authorization,
+            client: Some(card(self.client)),
+            username: who.user.username.clone(),
+            reasons: violations.iter().map(reason).collect(),
+            continuation: self.continuation.clone(),
+        };
+        Err(poem::Error::from_response(page.respond()))
+    }
+}
+
+async fn violations(
+    visit: &Visit,
     user: &UserRow,
     question: &Question<'_>,
 ) -> Result<Vec<Violation>, PageError> {
-    let counts = queries::session_counts(&app.database, user.id)
-        .await
-        .map_err(page_error)?;
+    let app = &visit.app;
+    let counts = queries::session_counts(&app.database, user.id).await?;
     let violations = app.policy.rules().authorization_grant(&AuthorizationGrant {
         user: Some(ResourceOwner {
             username: &user.username,
@@ -83,37 +97,19 @@ pub async fn violations(
                 personal: counts.personal,
             }),
         }),
-        client: question.client,
+        client: question.client.id,
         scope: question.scope,
         kind: question.kind,
         requester: RequestedBy {
-            ip_address: question.visitor.ip,
-            user_agent: question.visitor.user_agent.as_deref(),
+            ip_address: visit.visitor.ip,
+            user_agent: visit.visitor.user_agent.as_deref(),
         },
     });
     Ok(violations)
 }
 
-/// The page that tells them.
-pub fn violation_page(
-    ctx: PageContext,
-    client: &Client,
-    who: &SignedIn,
-    violations: &[Violation],
-    continuation: Continuation,
-) -> Response {
-    let reason = |violation: &Violation| {
-        // The codes have one spelling, that of their JSON.
-        let code = serde_json::to_value(violation.code).unwrap_or_default();
-        PolicyReason::from_code(code.as_str(), violation.need_to_remove)
-    };
-    PolicyViolationPage {
-        ctx,
-        refused: Refused::Authorization,
-        client: Some(card(client)),
-        username: who.user.username.clone(),
-        reasons: violations.iter().map(reason).collect(),
-        continuation,
-    }
-    .into_response()
+fn reason(violation: &Violation) -> PolicyReason {
+    // The codes have one spelling, that of their JSON.
+    let code = serde_json::to_value(violation.code).unwrap_or_default();
+    PolicyReason::from_code(code.as_str(), violation.need_to_remove)
 }

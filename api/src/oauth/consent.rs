@@ -4,113 +4,58 @@
 use std::sync::Arc;
 
 use muniment_domain::{
-    BrowserSession, BrowserSessionCommand, Client as ClientAggregate, ClientCommand, GrantId,
-    GrantType,
+    BrowserSession, BrowserSessionCommand, Client as ClientAggregate, ClientCommand, ClientId,
+    GrantId, GrantType,
 };
 use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     grants::{self, GrantWrite, NewAuthorizationGrant},
     log::{AppendError, IdempotencyKey},
 };
-use poem::{
-    Body, IntoResponse, Request, Response, handler,
-    web::{Data, Path},
-};
+use poem::{Response, Result, handler, web::Path};
 use ulid::Ulid;
 
 use super::{
     asking::{self, Question},
     authorize::Answer,
-    browser::{self, SignedIn, page_error},
-    form::{Form, FormError, MaxBody},
 };
 use crate::{
-    accounts::{AccountError, Visitor},
+    accounts::AccountError,
     app::App,
-    auth::{Actor, Client, clients::ClientOrigin, token},
-    http::{ClientIp, CorrelationId, UserAgent},
+    auth::{Client, clients::ClientOrigin, token},
     pages::{
-        Continuation, PageContext, PageError,
+        Continuation, Page, PageError, Posted, SignedIn, Visit,
         views::{ConsentPage, permissions},
     },
     policy::GrantKind,
-    web::Cookies,
 };
 
 const CODE_LENGTH: usize = 32;
 
 #[handler]
-pub async fn show(
-    Data(app): Data<&Arc<App>>,
-    Path(id): Path<String>,
-    ClientIp(ip): ClientIp,
-    UserAgent(user_agent): UserAgent,
-    cookies: Cookies,
-    request: &Request,
-) -> Result<Response, PageError> {
-    let ctx = browser::context(app, request, &cookies);
-    let visitor = Visitor { user_agent, ip };
-    let consent = match Consent::prepare(app, &id, &cookies, &ctx, &visitor).await? {
-        Ok(consent) => consent,
-        Err(other) => return Ok(other),
-    };
+pub async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let consent = Consent::prepare(&visit, &id).await?;
+    let ctx = visit.ctx();
     let redirect_uri = consent.request.redirect_uri.parse();
-    Ok(ConsentPage {
+    let page = ConsentPage {
         grant: consent.ulid(),
         client: asking::card(&consent.client),
-        person: asking::person(app, &consent.who.user).await,
+        person: asking::person(&visit.app, &consent.who.user).await,
         permissions: permissions(&ctx, consent.request.scope.iter()),
         // Written from one.
         redirect_uri: redirect_uri.map_err(|_| PageError::Internal)?,
         ctx,
-    }
-    .into_response())
+    };
+    Ok(page.respond())
 }
 
 #[handler]
-#[expect(clippy::too_many_arguments, reason = "each is taken off the request")]
-pub async fn give(
-    Data(app): Data<&Arc<App>>,
-    Data(max_body): Data<&MaxBody>,
-    Path(id): Path<String>,
-    CorrelationId(correlation): CorrelationId,
-    ClientIp(ip): ClientIp,
-    UserAgent(user_agent): UserAgent,
-    cookies: Cookies,
-    request: &Request,
-    body: Body,
-) -> Result<Response, PageError> {
-    let form = page_form(request, body, *max_body).await?;
-    verify_csrf(&cookies, &form)?;
-    let ctx = browser::context(app, request, &cookies);
-    let visitor = Visitor { user_agent, ip };
-    let consent = match Consent::prepare(app, &id, &cookies, &ctx, &visitor).await? {
-        Ok(consent) => consent,
-        Err(other) => return Ok(other),
-    };
+pub async fn give(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response> {
+    posted.verify(&visit)?;
+    let consent = Consent::prepare(&visit, &id).await?;
     let answer = Answer::to(&consent.request)?;
-    let code = consent.fulfil(app, correlation).await?;
-    Ok(answer.respond(&ctx, &[("code", &code)]))
-}
-
-/// A form of one of our pages.
-pub async fn page_form(
-    request: &Request,
-    body: Body,
-    max_body: MaxBody,
-) -> Result<Form, PageError> {
-    let form = Form::read(request, body, max_body).await;
-    form.map_err(|error| match error {
-        FormError::Malformed(_) | FormError::TooLarge => PageError::InvalidRequest,
-    })?
-    .ok_or(PageError::InvalidRequest)
-}
-
-pub fn verify_csrf(cookies: &Cookies, form: &Form) -> Result<(), PageError> {
-    cookies.verify_csrf(form.get("csrf")).map_err(|error| {
-        tracing::debug!(%error, "a form is refused");
-        PageError::Csrf
-    })
+    let code = consent.fulfil(&visit).await?;
+    Ok(answer.respond(&visit, &[("code", &code)]))
 }
 
 /// A request that waits for this very person, and that the policy has nothing against.
@@ -121,49 +66,31 @@ struct Consent {
 }
 
 impl Consent {
-    /// Else the page that is to be shown instead.
-    async fn prepare(
-        app: &App,
-        id: &str,
-        cookies: &Cookies,
-        ctx: &PageContext,
-        visitor: &Visitor,
-    ) -> Result<Result<Self, Response>, PageError> {
+    /// Else the page that is to be shown instead comes as the error.
+    async fn prepare(visit: &Visit, id: &str) -> Result<Self> {
+        let app = &visit.app;
         let id: GrantId = id.parse().map_err(|_| PageError::NotFound)?;
         let continuation = Continuation::AuthorizationGrant(Ulid::from(id.as_uuid().as_u128()));
-        let signed_in = browser::signed_in(app, cookies, ctx, &continuation, visitor.ip);
-        let who = match signed_in.await? {
-            Ok(who) => who,
-            Err(other) => return Ok(Err(other)),
-        };
+        let who = visit.required(&continuation).await?;
         let grant = grants::authorization_grant(&app.database, id).await;
-        let grant = grant.map_err(page_error)?.ok_or(PageError::NotFound)?;
+        let grant = grant.map_err(PageError::from)?.ok_or(PageError::NotFound)?;
         if grant.fulfilled_at.is_some() {
-            return Err(PageError::AlreadyUsed);
+            return Err(PageError::AlreadyUsed.into());
         }
         let request = grant.request;
-        let client = app.clients.find(&app.database, request.client_id).await;
-        // It may have been deleted since.
-        let client = client
-            .map_err(page_error)?
-            .ok_or(PageError::UnknownClient)?;
+        let client = client(app, request.client_id).await?;
         let question = Question {
-            client: client.id,
+            client: &client,
             scope: &request.scope,
             kind: GrantKind::AuthorizationCode,
-            visitor,
+            continuation: &continuation,
         };
-        let violations = asking::violations(app, &who.user, &question).await?;
-        if !violations.is_empty() {
-            let ctx = ctx.clone();
-            let page = asking::violation_page(ctx, &client, &who, &violations, continuation);
-            return Ok(Err(page));
-        }
-        Ok(Ok(Self {
+        question.check(visit, &who).await?;
+        Ok(Self {
             request,
             client,
             who,
-        }))
+        })
     }
 
     fn ulid(&self) -> Ulid {
@@ -171,7 +98,8 @@ impl Consent {
     }
 
     /// Writes the consent, once; the code that goes to the client.
-    async fn fulfil(&self, app: &App, correlation: uuid::Uuid) -> Result<String, PageError> {
+    async fn fulfil(&self, visit: &Visit) -> Result<String, PageError> {
+        let app = &visit.app;
         let (session, request) = (&self.who.session, &self.request);
         let code = token::alphanumeric(&*app.entropy, CODE_LENGTH);
         let code_hash = token::hash(&code);
@@ -186,7 +114,7 @@ impl Consent {
         if let Some(command) = adoption(&self.client) {
             batch = batch.then::<ClientAggregate>(self.client.id.as_uuid(), command);
         }
-        let actor = Actor::browser(self.who.user.id, session.id, correlation);
+        let actor = self.who.actor(visit.correlation_id);
         let fulfilled = GrantWrite::FulfilAuthorization {
             id: request.id,
             browser_session_id: session.id,
@@ -205,9 +133,15 @@ impl Consent {
             Err(ExecuteError::Append(AppendError::IdempotencyMismatch)) => {
                 Err(PageError::AlreadyUsed)
             }
-            Err(error) => Err(page_error(AccountError::from(error))),
+            Err(error) => Err(AccountError::from(error).into()),
         }
     }
+}
+
+/// Who asks; a client may have been deleted since.
+pub async fn client(app: &App, id: ClientId) -> Result<Arc<Client>, PageError> {
+    let found = app.clients.find(&app.database, id).await?;
+    found.ok_or(PageError::UnknownClient)
 }
 
 /// A client that registered itself enters the log with the first consent.

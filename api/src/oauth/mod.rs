@@ -3,7 +3,6 @@
 
 mod asking;
 mod authorize;
-mod browser;
 mod consent;
 mod credentials;
 mod device;
@@ -20,12 +19,9 @@ mod webfinger;
 
 use std::sync::Arc;
 
-use poem::{
-    Endpoint, EndpointExt, IntoResponse, Route, RouteMethod, get, http::Method, middleware::Cors,
-    post,
-};
+use poem::{EndpointExt, Route, RouteMethod, get, http::Method, middleware::Cors, post};
 
-use crate::{app::App, pages::human, web::CookieManager};
+use crate::{app::App, pages::Pages};
 
 /// The well-known documents.
 pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {
@@ -75,34 +71,12 @@ pub fn add_endpoints(route: Route, app: &Arc<App>, max_body: usize) -> Route {
 }
 
 /// The pages on which people answer clients.
-pub fn add_pages(route: Route, app: &Arc<App>, max_body: usize) -> Route {
-    route
-        .at("/authorize", page(app, max_body, get(authorize::authorize)))
-        .at(
-            "/consent/:id",
-            page(app, max_body, get(consent::show).post(consent::give)),
-        )
-        .at(
-            "/link",
-            page(app, max_body, get(device::show_link).post(device::enter)),
-        )
-        .at(
-            "/device/:id",
-            page(app, max_body, get(device::show).post(device::decide)),
-        )
-}
-
-fn page(
-    app: &Arc<App>,
-    max_body: usize,
-    handler: RouteMethod,
-) -> impl Endpoint<Output: IntoResponse> + use<> {
-    let cookies = CookieManager::new(app.cookies.clone());
-    let inner = handler
-        .with(cookies)
-        .data(app.clone())
-        .data(form::MaxBody(max_body));
-    human(inner, app.brand.clone())
+pub fn add_pages(pages: Pages<'_>) -> Pages<'_> {
+    pages
+        .at("/authorize", get(authorize::authorize))
+        .at("/consent/:id", get(consent::show).post(consent::give))
+        .at("/link", get(device::show_link).post(device::enter))
+        .at("/device/:id", get(device::show).post(device::decide))
 }
 
 /// Contract oauth2.md 1.5.

@@ -2,14 +2,14 @@
 //! fragment or a form.
 
 use muniment_store::grants::NewAuthorizationGrant;
-use poem::{IntoResponse, Response};
+use poem::Response;
 use url::{Url, form_urlencoded::Serializer};
 
 use super::{redirect_uri, request::Told};
 use crate::{
     auth::Client,
-    oauth::{browser::redirect, form::Form},
-    pages::{PageContext, PageError, views::FormPostPage},
+    oauth::form::Form,
+    pages::{Page, PageError, Visit, see_other, views::FormPostPage},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,16 +92,16 @@ impl Answer {
         })
     }
 
-    pub fn error(&self, ctx: &PageContext, error: Told) -> Response {
+    pub fn error(&self, visit: &Visit, error: Told) -> Response {
         let parameters = [
             ("error", error.code()),
             ("error_description", error.description()),
         ];
-        self.respond(ctx, &parameters)
+        self.respond(visit, &parameters)
     }
 
     /// Brings the parameters to the client, after its `state`.
-    pub fn respond(&self, ctx: &PageContext, parameters: &[(&str, &str)]) -> Response {
+    pub fn respond(&self, visit: &Visit, parameters: &[(&str, &str)]) -> Response {
         let state = self.state.as_deref().map(|state| ("state", state));
         let parameters = state.into_iter().chain(parameters.iter().copied());
         let mut target = self.redirect_uri.clone();
@@ -118,16 +118,16 @@ impl Answer {
                 target.set_fragment(Some(&encoded));
             }
             ResponseMode::FormPost => {
-                return FormPostPage {
-                    ctx: ctx.clone(),
+                let page = FormPostPage {
+                    ctx: visit.plain_ctx(),
                     redirect_uri: target,
                     parameters: parameters
                         .map(|(name, value)| (name.to_owned(), value.to_owned()))
                         .collect(),
-                }
-                .into_response();
+                };
+                return page.respond();
             }
         }
-        redirect(target.as_str())
+        see_other(target.as_str())
     }
 }

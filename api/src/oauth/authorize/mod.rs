@@ -11,40 +11,30 @@ use std::sync::Arc;
 
 use muniment_domain::GrantId;
 use muniment_store::grants::{self, NewAuthorizationGrant};
-use poem::{Request, Response, handler, web::Data};
+use poem::{Request, Response, Result, handler};
 use ulid::Ulid;
 
 pub use answer::Answer;
 
 use self::request::Asked;
-use super::{
-    browser::{self, Standing, page_error, redirect},
-    form::Form,
-};
+use super::form::Form;
 use crate::{
     app::App,
     auth::Client,
-    http::ClientIp,
-    pages::{Continuation, PageContext, PageError, with_query},
-    web::Cookies,
+    pages::{Continuation, PageError, Visit, with_query},
 };
 
 #[handler]
-pub async fn authorize(
-    Data(app): Data<&Arc<App>>,
-    ClientIp(ip): ClientIp,
-    cookies: Cookies,
-    request: &Request,
-) -> Result<Response, PageError> {
-    let ctx = PageContext::of(request, &app.brand);
+pub async fn authorize(visit: Visit, request: &Request) -> Result<Response> {
+    let app = &visit.app;
     let form = Form::of_query(request).map_err(|_| PageError::InvalidRequest)?;
     let client = client(app, &form).await?;
     let answer = Answer::of(&client, &form)?;
     let asked = match Asked::read(&form, &client, app.oauth.require_pkce) {
         Ok(asked) => asked,
-        Err(request::Refused::Here) => return Err(PageError::InvalidRequest),
+        Err(request::Refused::Here) => return Err(PageError::InvalidRequest.into()),
         Err(request::Refused::Told(error)) => {
-            return Ok(answer.error(&ctx, error));
+            return Ok(answer.error(&visit, error));
         }
     };
     let grant = GrantId::from_uuid(app.ids.ulid());
@@ -60,34 +50,28 @@ pub async fn authorize(
         code_challenge: asked.challenge.as_ref().map(|(value, _)| value.clone()),
         code_challenge_method: asked.challenge.map(|(_, method)| method),
         login_hint: form.get("login_hint").map(str::to_owned),
-        locale: ctx.lang().to_owned(),
+        locale: visit.locale.tag().to_owned(),
         parameters: form.to_json(),
         created_at: app.clock.now(),
     };
     grants::put_authorization_grant(&app.database, &row)
         .await
-        .map_err(page_error)?;
+        .map_err(PageError::from)?;
     let id = Ulid::from(grant.as_uuid().as_u128());
     let continuation = Continuation::AuthorizationGrant(id);
-    Ok(match browser::of_cookie(app, &cookies).await? {
-        Standing::Active { session, .. } => {
-            browser::record_use(app, &session, ip);
-            redirect(&ctx.href(continuation.target()))
-        }
-        Standing::Absent | Standing::Inactive { .. } if asked.wants_account => {
-            redirect(&ctx.href(Continuation::on(Some(&continuation), "/register")))
-        }
-        Standing::Absent | Standing::Inactive { .. } => {
-            let mut pairs = continuation.pairs();
-            pairs.extend(row.login_hint.map(|hint| ("login_hint", hint)));
-            redirect(&ctx.href(with_query("/login", pairs)))
-        }
-    })
+    if visit.active().await?.is_some() {
+        return Ok(visit.redirect(continuation.target()));
+    }
+    if asked.wants_account {
+        return Ok(visit.redirect(Continuation::on(Some(&continuation), "/register")));
+    }
+    let mut pairs = continuation.pairs();
+    pairs.extend(row.login_hint.map(|hint| ("login_hint", hint)));
+    Ok(visit.redirect(with_query("/login", pairs)))
 }
 
 async fn client(app: &App, form: &Form) -> Result<Arc<Client>, PageError> {
     let id = form.get("client_id").ok_or(PageError::InvalidRequest)?;
     let id = id.parse().map_err(|_| PageError::UnknownClient)?;
-    let found = app.clients.find(&app.database, id).await;
-    found.map_err(page_error)?.ok_or(PageError::UnknownClient)
+    super::consent::client(app, id).await
 }

@@ -10,94 +10,55 @@ use muniment_store::{
     grants::{self, DeviceGrant, GrantWrite},
     log::{AppendError, IdempotencyKey},
 };
-use poem::{
-    Body, IntoResponse, Request, Response, handler,
-    web::{Data, Path},
-};
+use poem::{Response, Result, handler, web::Path};
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
-use uuid::Uuid;
 
 use crate::{
-    accounts::{AccountError, Visitor},
-    app::App,
-    auth::{Actor, Client},
-    http::{ClientIp, CorrelationId, UserAgent},
+    accounts::AccountError,
+    auth::Client,
     oauth::{
         asking::{self, Question},
-        browser::{self, SignedIn, page_error},
-        consent::{adoption, page_form, verify_csrf},
-        form::MaxBody,
+        consent::{adoption, client},
     },
     pages::{
-        Continuation, FormState, Input, PageContext, PageError, Problem,
+        Continuation, FormState, Input, Page, PageError, Posted, Problem, SignedIn, Visit,
         views::{DeviceConsentPage, DeviceOutcome, DeviceOutcomePage, permissions},
     },
     policy::GrantKind,
-    web::Cookies,
 };
 
 #[handler]
-pub async fn show(
-    Data(app): Data<&Arc<App>>,
-    Path(id): Path<String>,
-    ClientIp(ip): ClientIp,
-    UserAgent(user_agent): UserAgent,
-    cookies: Cookies,
-    request: &Request,
-) -> Result<Response, PageError> {
-    let ctx = browser::context(app, request, &cookies);
-    let visitor = Visitor { user_agent, ip };
-    Ok(
-        match Asked::prepare(app, &id, &cookies, &ctx, &visitor).await? {
-            Ok(asked) => asked.page(app, ctx, FormState::new()).await,
-            Err(other) => other,
-        },
-    )
+pub async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let asked = Asked::prepare(&visit, &id).await?;
+    Ok(asked.page(&visit, FormState::new()).await)
 }
 
 #[handler]
-#[expect(clippy::too_many_arguments, reason = "each is taken off the request")]
-pub async fn decide(
-    Data(app): Data<&Arc<App>>,
-    Data(max_body): Data<&MaxBody>,
-    Path(id): Path<String>,
-    CorrelationId(correlation): CorrelationId,
-    ClientIp(ip): ClientIp,
-    UserAgent(user_agent): UserAgent,
-    cookies: Cookies,
-    request: &Request,
-    body: Body,
-) -> Result<Response, PageError> {
-    let posted = page_form(request, body, *max_body).await?;
-    verify_csrf(&cookies, &posted)?;
-    let ctx = browser::context(app, request, &cookies);
-    let visitor = Visitor { user_agent, ip };
-    let asked = match Asked::prepare(app, &id, &cookies, &ctx, &visitor).await? {
-        Ok(asked) => asked,
-        Err(other) => return Ok(other),
-    };
+pub async fn decide(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response> {
+    posted.verify(&visit)?;
+    let asked = Asked::prepare(&visit, &id).await?;
     let outcome = match posted.get("action") {
-        Some("consent") if posted.get("confirm_device").is_none() => {
+        "consent" if posted.input(Input::ConfirmDevice).is_empty() => {
             let mut form = FormState::new();
             form.refuse(Input::ConfirmDevice, Problem::Required);
-            return Ok(asked.page(app, ctx, form).await);
+            return Ok(asked.page(&visit, form).await);
         }
-        Some("consent") => DeviceOutcome::Granted,
-        Some("reject") => DeviceOutcome::Rejected,
-        _ => return Err(PageError::InvalidRequest),
+        "consent" => DeviceOutcome::Granted,
+        "reject" => DeviceOutcome::Rejected,
+        _ => return Err(PageError::InvalidRequest.into()),
     };
-    let outcome = asked.answer(app, outcome, correlation).await?;
-    Ok(outcome_page(ctx, &asked.client, outcome))
+    let outcome = asked.answer(&visit, outcome).await?;
+    Ok(outcome_page(&visit, &asked.client, outcome))
 }
 
-fn outcome_page(ctx: PageContext, client: &Client, outcome: DeviceOutcome) -> Response {
-    DeviceOutcomePage {
-        ctx,
+fn outcome_page(visit: &Visit, client: &Client, outcome: DeviceOutcome) -> Response {
+    let page = DeviceOutcomePage {
+        ctx: visit.ctx(),
         client: asking::card(client),
         outcome,
-    }
-    .into_response()
+    };
+    page.respond()
 }
 
 /// A device's request that waits for this very person, and that the policy has nothing against.
@@ -108,51 +69,35 @@ struct Asked {
 }
 
 impl Asked {
-    /// Else the page that is to be shown instead.
-    async fn prepare(
-        app: &App,
-        id: &str,
-        cookies: &Cookies,
-        ctx: &PageContext,
-        visitor: &Visitor,
-    ) -> Result<Result<Self, Response>, PageError> {
+    /// Else the page that is to be shown instead comes as the error.
+    async fn prepare(visit: &Visit, id: &str) -> Result<Self> {
+        let app = &visit.app;
         let id: GrantId = id.parse().map_err(|_| PageError::NotFound)?;
         let continuation = Continuation::DeviceCodeGrant(Ulid::from(id.as_uuid().as_u128()));
-        let signed_in = browser::signed_in(app, cookies, ctx, &continuation, visitor.ip);
-        let who = match signed_in.await? {
-            Ok(who) => who,
-            Err(other) => return Ok(Err(other)),
-        };
+        let who = visit.required(&continuation).await?;
         let grant = grants::device_grant(&app.database, id).await;
-        let grant = grant.map_err(page_error)?.ok_or(PageError::NotFound)?;
-        let client = app.clients.find(&app.database, grant.client_id).await;
-        // It may have been deleted since.
-        let client = client
-            .map_err(page_error)?
-            .ok_or(PageError::UnknownClient)?;
+        let grant = grant.map_err(PageError::from)?.ok_or(PageError::NotFound)?;
+        let client = client(app, grant.client_id).await?;
         if let Some(outcome) = outcome_of(&grant, app.clock.now()) {
-            return Ok(Err(outcome_page(ctx.clone(), &client, outcome)));
+            let page = outcome_page(visit, &client, outcome);
+            return Err(poem::Error::from_response(page));
         }
         let question = Question {
-            client: client.id,
+            client: &client,
             scope: &grant.scope,
             kind: GrantKind::DeviceCode,
-            visitor,
+            continuation: &continuation,
         };
-        let violations = asking::violations(app, &who.user, &question).await?;
-        if !violations.is_empty() {
-            let ctx = ctx.clone();
-            let page = asking::violation_page(ctx, &client, &who, &violations, continuation);
-            return Ok(Err(page));
-        }
-        Ok(Ok(Self { grant, client, who }))
+        question.check(visit, &who).await?;
+        Ok(Self { grant, client, who })
     }
 
-    async fn page(&self, app: &App, ctx: PageContext, form: FormState) -> Response {
-        DeviceConsentPage {
+    async fn page(&self, visit: &Visit, form: FormState) -> Response {
+        let ctx = visit.ctx();
+        let page = DeviceConsentPage {
             grant: Ulid::from(self.grant.id.as_uuid().as_u128()),
             client: asking::card(&self.client),
-            person: asking::person(app, &self.who.user).await,
+            person: asking::person(&visit.app, &self.who.user).await,
             permissions: permissions(&ctx, self.grant.scope.iter()),
             // Only its hash is kept.
             user_code: None,
@@ -160,17 +105,17 @@ impl Asked {
             user_agent: self.grant.user_agent.clone(),
             form,
             ctx,
-        }
-        .into_response()
+        };
+        page.respond()
     }
 
     /// Writes the answer, once; what holds after it.
     async fn answer(
         &self,
-        app: &App,
+        visit: &Visit,
         outcome: DeviceOutcome,
-        correlation: Uuid,
     ) -> Result<DeviceOutcome, PageError> {
+        let app = &visit.app;
         let (session, grant) = (&self.who.session, &self.grant);
         let (id, browser_session_id, at) = (grant.id, session.id, app.clock.now());
         let (grant_id, client_id, scope) = (grant.id, grant.client_id, grant.scope.clone());
@@ -206,7 +151,7 @@ impl Asked {
         if granted && let Some(command) = adoption(&self.client) {
             batch = batch.then::<ClientAggregate>(client_id.as_uuid(), command);
         }
-        let actor = Actor::browser(self.who.user.id, session.id, correlation);
+        let actor = self.who.actor(visit.correlation_id);
         let mut execution = Execution::new(actor.metadata()).with_vault(VaultWrite::Grant(write));
         let mut digest = Sha256::new_with_prefix(session.id.as_uuid());
         digest.update([u8::from(granted)]);
@@ -220,7 +165,7 @@ impl Asked {
             Err(ExecuteError::Append(AppendError::IdempotencyMismatch)) => {
                 Err(PageError::AlreadyUsed)
             }
-            Err(error) => Err(page_error(AccountError::from(error))),
+            Err(error) => Err(AccountError::from(error).into()),
         }
     }
 }

@@ -1,22 +1,16 @@
 //! `GET` and `POST /link`: the user enters the code that the device shows.
 
-use std::sync::Arc;
-
 use muniment_store::grants;
-use poem::{Body, IntoResponse, Request, Response, handler, http::StatusCode, web::Data};
+use poem::{IntoResponse, Response, Result, handler, http::StatusCode};
 use ulid::Ulid;
 
 use crate::{
     app::App,
     auth::token,
-    http::ClientIp,
-    oauth::{
-        browser::{self, page_error, redirect},
-        consent::{page_form, verify_csrf},
-        form::{Form, MaxBody},
+    pages::{
+        Continuation, FormState, Input, Page, PageError, Posted, Problem, Visit,
+        views::DeviceLinkPage,
     },
-    pages::{Continuation, FormState, Input, PageError, Problem, views::DeviceLinkPage},
-    web::Cookies,
 };
 
 /// More than any code has.
@@ -27,44 +21,35 @@ const MAX_CODE: usize = 64;
     clippy::needless_pass_by_value,
     reason = "it is taken off the request by value"
 )]
-pub fn show_link(
-    Data(app): Data<&Arc<App>>,
-    cookies: Cookies,
-    request: &Request,
-) -> Result<Response, PageError> {
+pub fn show_link(visit: Visit) -> Result<Response> {
+    let app = &visit.app;
     enabled(app)?;
-    let query = Form::of_query(request).map_err(|_| PageError::InvalidRequest)?;
     let mut form = FormState::new();
     if app.oauth.device_code_user_code_auto_fill_enabled
-        && let Some(code) = query.get("code").filter(|code| code.len() <= MAX_CODE)
+        && let Some(code) = visit.query("code").filter(|code| code.len() <= MAX_CODE)
     {
         form.keep(Input::Code, code);
     }
-    let ctx = browser::context(app, request, &cookies);
-    Ok(DeviceLinkPage { ctx, form }.into_response())
+    Ok(page(&visit, form))
+}
+
+fn page(visit: &Visit, form: FormState) -> Response {
+    let ctx = visit.ctx();
+    DeviceLinkPage { ctx, form }.respond()
 }
 
 #[handler]
-pub async fn enter(
-    Data(app): Data<&Arc<App>>,
-    Data(max_body): Data<&MaxBody>,
-    ClientIp(ip): ClientIp,
-    cookies: Cookies,
-    request: &Request,
-    body: Body,
-) -> Result<Response, PageError> {
+pub async fn enter(visit: Visit, posted: Posted) -> Result<Response> {
+    let app = &visit.app;
     enabled(app)?;
-    let posted = page_form(request, body, *max_body).await?;
-    verify_csrf(&cookies, &posted)?;
-    let ctx = browser::context(app, request, &cookies);
-    let code = posted.get("code").unwrap_or_default().trim();
+    posted.verify(&visit)?;
+    let code = posted.input(Input::Code).trim();
     let code = if code.len() <= MAX_CODE { code } else { "" };
     let mut form = FormState::new().with(Input::Code, code);
     // Codes are short: they may be guessed as often as this lets through.
-    if let Err(limited) = app.limits.check_user_code(ip) {
+    if let Err(limited) = app.limits.check_user_code(visit.visitor.ip) {
         form.refuse(Input::Code, Problem::RateLimited);
-        let page = DeviceLinkPage { ctx, form }.into_response();
-        return Ok(page
+        return Ok(page(&visit, form)
             .with_status(StatusCode::TOO_MANY_REQUESTS)
             .with_header("retry-after", limited.seconds())
             .into_response());
@@ -73,16 +58,14 @@ pub async fn enter(
     let found = grants::device_grant_by_user_code(&app.database, &hash).await;
     let now = app.clock.now();
     let found = found
-        .map_err(page_error)?
+        .map_err(PageError::from)?
         .filter(|grant| grant.is_pending() && grant.expires_at >= now);
     let Some(grant) = found else {
         form.refuse(Input::Code, Problem::Invalid);
-        return Ok(DeviceLinkPage { ctx, form }.into_response());
+        return Ok(page(&visit, form));
     };
     let id = Ulid::from(grant.id.as_uuid().as_u128());
-    Ok(redirect(
-        &ctx.href(Continuation::DeviceCodeGrant(id).target()),
-    ))
+    Ok(visit.redirect(Continuation::DeviceCodeGrant(id).target()))
 }
 
 fn enabled(app: &App) -> Result<(), PageError> {

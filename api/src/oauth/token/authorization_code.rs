@@ -12,11 +12,8 @@ use super::{
 use crate::{
     accounts,
     auth::{clients::AUTHORIZATION_CODE, token},
-    oauth::{
-        browser::{self, Standing},
-        error::OauthError,
-        form::Form,
-    },
+    oauth::{error::OauthError, form::Form},
+    pages::session::{Found, standing},
 };
 
 const SECOND: i64 = 1_000_000;
@@ -53,18 +50,18 @@ pub(super) async fn exchange(call: &Call<'_>, form: &Form) -> Result<Granted, Oa
 
     let session = grant.browser_session_id.ok_or(OauthError::InvalidGrant)?;
     // Whoever signed out meanwhile does not want it any more.
-    let Standing::Active { session, user } = browser::standing(app, session).await? else {
+    let Found::Active(who) = standing(app, session).await? else {
         return Err(OauthError::InvalidGrant);
     };
     let wanted = Wanted {
-        user: &user,
-        browser_session: &session,
+        user: &who.user,
+        browser_session: &who.session,
         scope: &request.scope,
         redeemed: Redeemed::Code(request.id),
         refreshable: true,
         identity: Identity {
             nonce: request.nonce.as_deref(),
-            auth_time: session.authentication.as_ref().map(|proof| proof.at),
+            auth_time: who.session.authentication.as_ref().map(|proof| proof.at),
             code: Some(code),
         },
     };

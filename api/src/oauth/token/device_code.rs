@@ -11,11 +11,8 @@ use crate::{
         clients::{DEVICE_CODE, REFRESH_TOKEN},
         token,
     },
-    oauth::{
-        browser::{self, Standing},
-        error::OauthError,
-        form::Form,
-    },
+    oauth::{error::OauthError, form::Form},
+    pages::session::{Found, standing},
 };
 
 pub(super) async fn exchange(call: &Call<'_>, form: &Form) -> Result<Granted, OauthError> {
@@ -40,12 +37,12 @@ pub(super) async fn exchange(call: &Call<'_>, form: &Form) -> Result<Granted, Oa
     let (Some(_), Some(session)) = (grant.fulfilled_at, grant.browser_session_id) else {
         return Err(OauthError::AuthorizationPending);
     };
-    let Standing::Active { session, user } = browser::standing(app, session).await? else {
+    let Found::Active(who) = standing(app, session).await? else {
         return Err(OauthError::InvalidGrant);
     };
     let wanted = Wanted {
-        user: &user,
-        browser_session: &session,
+        user: &who.user,
+        browser_session: &who.session,
         scope: &grant.scope,
         redeemed: Redeemed::Device(grant.id),
         refreshable: call.client.may_use(REFRESH_TOKEN),
