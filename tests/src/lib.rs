@@ -26,6 +26,7 @@ mod database;
 pub mod eventstoredb;
 mod history;
 mod log;
+pub mod node;
 mod postgres;
 mod proxy;
 pub mod server;

@@ -13,3 +13,17 @@ recovery-consumed-title = This link was used already
 recovery-consumed-text = The password has been set with it. Sign in with the new password.
 recovery-disabled-title = Not available here
 recovery-disabled-text = Passwords cannot be reset by mail on this server. Please ask whoever runs it for help.
+recovery-for = Choose a new password for { $name }.
+recovery-link-title = This link does not work
+recovery-link-unknown = It is not complete, or its recovery was forgotten after some days. Ask for a new one.
+recovery-link-expired = It was good for a few minutes only. Ask for a new one.
+recovery-link-inactive = Its account is locked or deactivated. Please ask whoever runs this server for help.
+
+# When a password is set or changed.
+password-change-title = Change your password
+password-change = Change password
+password-set = Set password
+password-set-title = Your new password is set
+password-set-text = Use it from now on. Wherever you are signed in, you still are.
+password-switched-off = Passwords cannot be changed on this server.
+password-none = Your account has no password: you sign in another way.

@@ -29,8 +29,8 @@ pub use failures::FailedSignIns;
 pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
 pub use password::{confirm_password, set_password};
 pub use recover::{
-    RecoveryRefusal, find_ticket, mail_recovery_tickets, recover_password, send_recovery_mails,
-    start_recovery,
+    RecoveryRefusal, check_ticket, find_ticket, mail_recovery_tickets, recover_password,
+    send_recovery_mails, start_recovery,
 };
 pub use register::register;
 pub use registration_token::{issue_registration_token, open_registration_token};

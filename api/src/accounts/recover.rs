@@ -2,7 +2,7 @@
 //! oauth2.md 15.9, graphql.md 11).
 
 use muniment_domain::{PasswordId, User, UserCommand, UserId, user::Origin};
-use muniment_projections::queries::{self, PageRequest};
+use muniment_projections::queries::{self, PageRequest, UserRow};
 use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
@@ -152,30 +152,11 @@ pub async fn recover_password(
     new_password: &str,
     correlation_id: Uuid,
 ) -> Result<UserId, RecoveryRefusal> {
-    if !app.site.account_recovery_allowed || !app.passwords.enabled() {
-        return Err(RecoveryRefusal::Disabled);
-    }
+    check_enabled(app)?;
     if !app.passwords.is_strong_enough(new_password).await? {
         return Err(RecoveryRefusal::PasswordTooWeak);
     }
-    let (ticket, session) = find_ticket(app, ticket).await?;
-    if session.consumed_at.is_some() {
-        return Err(RecoveryRefusal::AlreadyUsed);
-    }
-    let now = app.clock.now();
-    if now >= ticket.expires_at {
-        return Err(RecoveryRefusal::Expired);
-    }
-    let user = queries::user(&app.database, ticket.user_id).await;
-    let user = user.map_err(AccountError::from)?;
-    // An address that was removed meanwhile proves nothing any more.
-    let email = queries::email(&app.database, ticket.email_id).await;
-    let email = email.map_err(AccountError::from)?;
-    let user = user.filter(|user| email.is_some_and(|email| email.user_id == user.id));
-    let user = user.ok_or(RecoveryRefusal::NoSuchTicket)?;
-    if !user.is_active() {
-        return Err(RecoveryRefusal::AccountInactive);
-    }
+    let GoodTicket { user, session } = check_ticket(app, ticket).await?;
     let (scheme_version, hash) = app.passwords.hash(new_password).await?;
     let password_id = PasswordId::from_uuid(app.ids.ulid());
     let actor = Actor::user(user.id, Origin::Recovery, correlation_id);
@@ -188,7 +169,7 @@ pub async fn recover_password(
         })
         .with_vault(VaultWrite::ConsumeRecovery {
             session_id: session.id,
-            at: now,
+            at: app.clock.now(),
         });
     execution.idempotency = Some(IdempotencyKey {
         key: format!("recovery:{}", session.id),
@@ -207,6 +188,45 @@ pub async fn recover_password(
         }
         Err(error) => Err(AccountError::from(error).into()),
     }
+}
+
+fn check_enabled(app: &App) -> Result<(), RecoveryRefusal> {
+    if app.site.account_recovery_allowed && app.passwords.enabled() {
+        Ok(())
+    } else {
+        Err(RecoveryRefusal::Disabled)
+    }
+}
+
+/// A ticket with which a password can be set.
+#[derive(Debug)]
+pub struct GoodTicket {
+    /// Whose.
+    pub user: UserRow,
+    session: RecoverySession,
+}
+
+/// Whether a password can be set with a ticket.
+pub async fn check_ticket(app: &App, ticket: &str) -> Result<GoodTicket, RecoveryRefusal> {
+    check_enabled(app)?;
+    let (ticket, session) = find_ticket(app, ticket).await?;
+    if session.consumed_at.is_some() {
+        return Err(RecoveryRefusal::AlreadyUsed);
+    }
+    if app.clock.now() >= ticket.expires_at {
+        return Err(RecoveryRefusal::Expired);
+    }
+    let user = queries::user(&app.database, ticket.user_id).await;
+    let user = user.map_err(AccountError::from)?;
+    // An address that was removed meanwhile proves nothing any more.
+    let email = queries::email(&app.database, ticket.email_id).await;
+    let email = email.map_err(AccountError::from)?;
+    let user = user.filter(|user| email.is_some_and(|email| email.user_id == user.id));
+    let user = user.ok_or(RecoveryRefusal::NoSuchTicket)?;
+    if !user.is_active() {
+        return Err(RecoveryRefusal::AccountInactive);
+    }
+    Ok(GoodTicket { user, session })
 }
 
 /// A ticket and its session, in whatever state.

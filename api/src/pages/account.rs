@@ -43,13 +43,3 @@ pub async fn account(visit: Visit) -> Result<Response> {
     };
     Ok(page.respond())
 }
-
-/// `GET /account/password/recovery?ticket=…`: for those who cannot sign in.
-#[handler]
-pub async fn recovery(visit: Visit) -> Result<AccountPage> {
-    let signed_in = visit.active().await?;
-    Ok(AccountPage {
-        ctx: visit.ctx(),
-        username: signed_in.map(|signed_in| signed_in.user.username),
-    })
-}

@@ -19,6 +19,7 @@ use super::{PageContext, PolicyReason};
 pub enum Input {
     Username,
     Email,
+    CurrentPassword,
     Password,
     PasswordConfirm,
     AcceptTerms,
@@ -35,6 +36,7 @@ impl Input {
         match self {
             Self::Username => "username",
             Self::Email => "email",
+            Self::CurrentPassword => "current_password",
             Self::Password => "password",
             Self::PasswordConfirm => "password_confirm",
             Self::AcceptTerms => "accept_terms",
@@ -49,7 +51,10 @@ impl Input {
 
     /// Never shown again once typed.
     const fn is_secret(self) -> bool {
-        matches!(self, Self::Password | Self::PasswordConfirm)
+        matches!(
+            self,
+            Self::CurrentPassword | Self::Password | Self::PasswordConfirm
+        )
     }
 }
 
@@ -84,6 +89,7 @@ impl Problem {
             Self::Invalid => match input {
                 Some(Input::Email) => "problem-email-invalid",
                 Some(Input::Code) => "problem-code-invalid",
+                Some(Input::CurrentPassword) => "problem-current-password",
                 Some(Input::Token) => "problem-token-invalid",
                 Some(Input::DisplayName) => "problem-display-name-invalid",
                 _ => "problem-invalid",

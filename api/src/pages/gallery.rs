@@ -88,6 +88,7 @@ fn refused(text: &str) -> FormState {
     form.refuse(I::Email, P::Invalid);
     form.refuse(I::Password, P::TooWeak);
     form.refuse(I::Password, P::Mismatch);
+    form.refuse(I::CurrentPassword, P::Invalid);
     form.refuse(I::PasswordConfirm, P::Mismatch);
     form.refuse(I::AcceptTerms, P::Required);
     form.refuse(I::Token, P::Invalid);
@@ -287,6 +288,39 @@ fn pages(
     );
     add!("recovery-consumed", RecoveryConsumedPage { ctx: ctx() });
     add!("recovery-disabled", RecoveryDisabledPage { ctx: ctx() });
+    add!(
+        "password-change",
+        PasswordChangePage {
+            ctx: ctx(),
+            username: text(),
+            form: only(
+                &form(),
+                &[I::CurrentPassword, I::Password, I::PasswordConfirm]
+            ),
+        }
+    );
+    add!(
+        "password-recovery",
+        PasswordRecoveryPage {
+            ctx: ctx(),
+            username: text(),
+            ticket: text(),
+            form: only(&form(), &[I::Password, I::PasswordConfirm]),
+        }
+    );
+    for reason in [Unchangeable::SwitchedOff, Unchangeable::NoPassword] {
+        let page = PasswordUnchangeablePage { ctx: ctx(), reason };
+        add(&format!("password-{reason:?}"), page.respond());
+    }
+    for reason in [DeadLink::Unknown, DeadLink::Expired, DeadLink::Inactive] {
+        let page = DeadLinkPage { ctx: ctx(), reason };
+        add(&format!("recovery-link-{reason:?}"), page.respond());
+    }
+    for signed_in in [true, false] {
+        let ctx = ctx();
+        let page = PasswordSetPage { ctx, signed_in };
+        add(&format!("password-set-{signed_in}"), page.respond());
+    }
     add!(
         "consent",
         ConsentPage {

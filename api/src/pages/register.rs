@@ -7,7 +7,7 @@ use ulid::Ulid;
 use super::{
     Continuation, FormState, Input, Page, PageError, PolicyReason, Posted, Problem, Visit,
     continuation::with_query,
-    providers,
+    new_password, providers,
     views::{RegisterPage, RegisterPasswordPage},
 };
 use crate::{
@@ -136,37 +136,12 @@ async fn check(
         }
         Some(_) | None => {}
     }
-    check_password(visit, posted, form).await?;
+    new_password::check(&visit.app, posted, form).await?;
     let terms = visit.app.site.tos_uri.is_some();
     if terms && posted.input(Input::AcceptTerms) != "on" {
         form.refuse(Input::AcceptTerms, Problem::Required);
     }
     check_username(visit, posted, email, form).await
-}
-
-async fn check_password(
-    visit: &Visit,
-    posted: &Posted,
-    form: &mut FormState,
-) -> Result<(), PageError> {
-    let password = posted.input(Input::Password);
-    let confirm = posted.input(Input::PasswordConfirm);
-    for (input, value) in [
-        (Input::Password, password),
-        (Input::PasswordConfirm, confirm),
-    ] {
-        if value.is_empty() {
-            form.refuse(input, Problem::Required);
-        }
-    }
-    if password != confirm {
-        form.refuse(Input::Password, Problem::Mismatch);
-        form.refuse(Input::PasswordConfirm, Problem::Mismatch);
-    }
-    if !password.is_empty() && !visit.app.passwords.is_strong_enough(password).await? {
-        form.refuse(Input::Password, Problem::TooWeak);
-    }
-    Ok(())
 }
 
 /// The name, and what the policy says of it and of everything else.

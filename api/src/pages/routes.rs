@@ -5,7 +5,8 @@ use std::sync::Arc;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get, post};
 
 use super::{
-    MaxForm, account, home, human, login, logout, recover, register, register_steps as steps,
+    MaxForm, account, home, human, login, logout, password, recover, register,
+    register_steps as steps,
 };
 use crate::{app::App, oauth, web::CookieManager};
 
@@ -84,7 +85,14 @@ pub fn add(route: Route, app: &Arc<App>, max_form: usize) -> Route {
         )
         .at("/account", get(account::without_slash))
         .at("/account/", get(account::account))
-        .at("/account/password/recovery", get(account::recovery))
+        .at(
+            "/account/password/change",
+            get(password::show_change).post(password::change),
+        )
+        .at(
+            "/account/password/recovery",
+            get(password::show_recovery).post(password::recover),
+        )
         .at("/account/*rest", get(account::account))
         .routes()
 }

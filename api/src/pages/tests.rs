@@ -151,7 +151,7 @@ async fn every_input_has_a_label_and_every_id_is_there_once() {
         }
         let labels = page.all("label");
         for input in page.all("input") {
-            if input.get("type") == Some("hidden") {
+            if input.get("type") == Some("hidden") || input.get("hidden").is_some() {
                 continue;
             }
             let id = input.get("id");

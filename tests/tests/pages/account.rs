@@ -16,13 +16,6 @@ async fn account_pages_want_a_session_and_keep_what_was_to_be_done(database: Tes
         .get("/account/sessions?action=a&device_id=b%26c")
         .await;
     first.leads_to("/login?kind=manage_account&action=a&device_id=b%26c");
-    assert_eq!(
-        browser
-            .get("/account/password/recovery?ticket=x")
-            .await
-            .status,
-        200
-    );
     let login = first.location().to_owned();
     let answer = browser.sign_in(&login, "john", crate::PASSWORD).await;
     answer.leads_to("/account/?action=a&device_id=b%26c");

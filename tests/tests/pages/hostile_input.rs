@@ -28,6 +28,11 @@ const PAGES: [&str; 9] = [
     "/recover/progress/nonsense",
 ];
 
+/// Whoever is refused by the address alone may find the connection closed while sending much.
+fn is_cut_short(path: &str, body: &str) -> bool {
+    path.contains('%') && body.len() > 10_000
+}
+
 async fn whatever_is_sent_is_answered_by_a_page(database: TestDatabase) {
     let extra = format!(
         "account: {{password_registration_enabled: true, password_recovery_enabled: true}}\n{UNLIMITED}"
@@ -51,8 +56,7 @@ async fn whatever_is_sent_is_answered_by_a_page(database: TestDatabase) {
     );
     for path in FORMS {
         for body in ["", "csrf", "&&&=", "csrf=x", &doubled, &binary, &huge] {
-            // Whoever is refused by the address alone may find the connection closed while sending.
-            if path.contains('%') && body.len() == huge.len() {
+            if is_cut_short(path, body) {
                 continue;
             }
             let request = server
@@ -68,6 +72,9 @@ async fn whatever_is_sent_is_answered_by_a_page(database: TestDatabase) {
             answer.says("<html");
         }
         for body in [&lengthy, &control] {
+            if is_cut_short(path, body) {
+                continue;
+            }
             let request = server
                 .post(path)
                 .header("content-type", "application/x-www-form-urlencoded");

@@ -13,6 +13,8 @@ mod browser;
 mod graphql;
 mod hostile_input;
 mod login;
+mod password;
+mod real_browser;
 mod recovery;
 mod registration;
 
@@ -39,6 +41,11 @@ const UNLIMITED: &str = "rate_limiting:
 
 /// A server with pages, and a mail system that keeps each mail as a file.
 async fn start(database: &TestDatabase, extra: &str) -> TestServer {
+    start_with_clients(database, extra, "").await
+}
+
+/// The same, with more clients.
+async fn start_with_clients(database: &TestDatabase, extra: &str, clients: &str) -> TestServer {
     let folder = database.folder();
     let mails = folder.join("mails");
     std::fs::create_dir_all(&mails).unwrap();
@@ -55,9 +62,10 @@ async fn start(database: &TestDatabase, extra: &str) -> TestServer {
         script.display()
     );
     let yaml = configuration(database.uri(), &extra);
+    let yaml = yaml.replacen("clients:\n", &format!("clients:\n{clients}"), 1);
     let yaml = yaml.replacen(
         "        - name: oauth\n",
-        "        - name: human\n        - name: oauth\n",
+        "        - name: human\n        - name: assets\n        - name: oauth\n",
         1,
     );
     TestServer::start_configured(database, &yaml).await

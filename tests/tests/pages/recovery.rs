@@ -8,7 +8,7 @@ each_backend!(
     nobody_learns_who_has_an_address,
 );
 
-const ON: &str = "account: {password_recovery_enabled: true}\n";
+pub const ON: &str = "account: {password_recovery_enabled: true}\n";
 const NEW: &str = "an entirely different horse 7";
 const SET: &str = "mutation($ticket: String!, $new: String!) { setPasswordByRecovery(input: \
     {ticket: $ticket, newPassword: $new}) { status } }";
@@ -64,7 +64,7 @@ async fn a_mailed_ticket_sets_a_new_password_once(database: TestDatabase) {
 }
 
 /// The ticket in a mail, whose lines may be broken.
-fn ticket(mail: &str) -> String {
+pub fn ticket(mail: &str) -> String {
     let mail = mail
         .replace("=\r\n", "")
         .replace("=\n", "")

@@ -10,6 +10,7 @@ mod home;
 mod interstitial;
 mod login;
 mod parts;
+mod password;
 mod policy_violation;
 mod recovery;
 mod register;
@@ -26,6 +27,10 @@ pub use home::HomePage;
 pub use interstitial::{Inactive, InterstitialPage};
 pub use login::LoginPage;
 pub use parts::{ClientCard, Permission, Person, ProviderButton, permissions};
+pub use password::{
+    DeadLink, DeadLinkPage, PasswordChangePage, PasswordRecoveryPage, PasswordSetPage,
+    PasswordUnchangeablePage, Unchangeable,
+};
 pub use policy_violation::{PolicyViolationPage, Refused};
 pub use recovery::{
     RecoveryConsumedPage, RecoveryDisabledPage, RecoveryProgressPage, RecoveryStartPage,

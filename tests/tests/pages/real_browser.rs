@@ -1,0 +1,45 @@
+//! The pages in Chromium, as people use them (`tests/node/pages.mjs`). Needs Chromium at
+//! `/usr/bin/chromium`, or where `CHROMIUM` says, beside Node.js and npm.
+
+use std::{net::TcpListener, path::Path};
+
+use muniment_tests::{TestDatabase, each_backend, node};
+
+use crate::{UNLIMITED, start_with_clients};
+
+each_backend!(people_find_their_way_in_a_browser);
+
+const CLIENT: &str = "01JZZZZZZZZZZZZZZZZZZZZAPP";
+
+async fn people_find_their_way_in_a_browser(database: TestDatabase) {
+    let port = free_port();
+    let extra = format!(
+        "account: {{password_registration_enabled: true, password_recovery_enabled: true}}\n\
+         {UNLIMITED}"
+    );
+    let client = format!(
+        "  - client_id: {CLIENT}\n    client_auth_method: none\n    client_name: The App\n    \
+         redirect_uris: ['http://127.0.0.1:{port}/callback']\n"
+    );
+    let server = start_with_clients(&database, &extra, &client).await;
+    let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let mails = database.folder().join("mails");
+    let printed = node::run(
+        Path::new(env!("CARGO_TARGET_TMPDIR")),
+        "pages.mjs",
+        &[
+            ("BASE", &server.url("/")),
+            ("MAILS", mails.to_str().expect("a path in UTF-8")),
+            ("CLIENT_ID", CLIENT),
+            ("APP_PORT", &port.to_string()),
+            ("CHROMIUM", &chromium),
+        ],
+    )
+    .await;
+    assert_eq!(printed, "done\n");
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
