@@ -42,11 +42,16 @@ macro_rules! id {
             pub const fn as_uuid(&self) -> Uuid {
                 self.0
             }
+
+            #[must_use]
+            pub const fn as_ulid(&self) -> Ulid {
+                Ulid(self.0.as_u128())
+            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&Ulid::from(self.0.as_u128()), f)
+                fmt::Display::fmt(&self.as_ulid(), f)
             }
         }
 

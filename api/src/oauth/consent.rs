@@ -13,7 +13,6 @@ use muniment_store::{
     log::{AppendError, IdempotencyKey},
 };
 use poem::{Response, Result, handler, web::Path};
-use ulid::Ulid;
 
 use super::{
     asking::{self, Question},
@@ -38,7 +37,7 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let ctx = visit.ctx();
     let redirect_uri = consent.request.redirect_uri.parse();
     let page = ConsentPage {
-        grant: consent.ulid(),
+        grant: consent.request.id.as_ulid(),
         client: asking::card(&consent.client),
         person: asking::person(&visit.app, &consent.who.user).await,
         permissions: permissions(&ctx, consent.request.scope.iter()),
@@ -70,7 +69,7 @@ impl Consent {
     async fn prepare(visit: &Visit, id: &str) -> Result<Self> {
         let app = &visit.app;
         let id: GrantId = id.parse().map_err(|_| PageError::NotFound)?;
-        let continuation = Continuation::AuthorizationGrant(Ulid::from(id.as_uuid().as_u128()));
+        let continuation = Continuation::AuthorizationGrant(id.as_ulid());
         let who = visit.required(&continuation).await?;
         let grant = grants::authorization_grant(&app.database, id).await;
         let grant = grant.map_err(PageError::from)?.ok_or(PageError::NotFound)?;
@@ -91,10 +90,6 @@ impl Consent {
             client,
             who,
         })
-    }
-
-    fn ulid(&self) -> Ulid {
-        Ulid::from(self.request.id.as_uuid().as_u128())
     }
 
     /// Writes the consent, once; the code that goes to the client.

@@ -93,8 +93,7 @@ pub async fn submit(visit: Visit, posted: Posted) -> Result<Response> {
             let started =
                 accounts::sign_in(&visit.app, &actor, user.id, method, &visit.visitor).await;
             let session = started.map_err(PageError::from)?;
-            let id = session.as_uuid().as_u128().into();
-            visit.cookies.start_session(id);
+            visit.cookies.start_session(session.as_ulid());
             return Ok(visit.go_on(continuation.as_ref(), "/"));
         }
     }

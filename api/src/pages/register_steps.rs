@@ -128,10 +128,7 @@ async fn complete(
     let completed =
         accounts::complete_enrollment(&visit.app, registration, address, visitor, correlation);
     match completed.await {
-        Ok(enrolled) => {
-            let session = enrolled.session.as_uuid().as_u128().into();
-            visit.cookies.start_session(session);
-        }
+        Ok(enrolled) => visit.cookies.start_session(enrolled.session.as_ulid()),
         // The other request has set the cookie.
         Err(EnrollError::Done) => {}
         Err(EnrollError::Token) => return Err(PageError::Expired.into()),

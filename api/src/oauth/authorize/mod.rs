@@ -12,7 +12,6 @@ use std::sync::Arc;
 use muniment_domain::GrantId;
 use muniment_store::grants::{self, NewAuthorizationGrant};
 use poem::{Request, Response, Result, handler};
-use ulid::Ulid;
 
 pub use answer::Answer;
 
@@ -57,8 +56,7 @@ pub async fn authorize(visit: Visit, request: &Request) -> Result<Response> {
     grants::put_authorization_grant(&app.database, &row)
         .await
         .map_err(PageError::from)?;
-    let id = Ulid::from(grant.as_uuid().as_u128());
-    let continuation = Continuation::AuthorizationGrant(id);
+    let continuation = Continuation::AuthorizationGrant(grant.as_ulid());
     if visit.active().await?.is_some() {
         return Ok(visit.redirect(continuation.target()));
     }

@@ -12,7 +12,6 @@ use muniment_store::{
 };
 use poem::{Response, Result, handler, web::Path};
 use sha2::{Digest, Sha256};
-use ulid::Ulid;
 
 use crate::{
     accounts::AccountError,
@@ -73,7 +72,7 @@ impl Asked {
     async fn prepare(visit: &Visit, id: &str) -> Result<Self> {
         let app = &visit.app;
         let id: GrantId = id.parse().map_err(|_| PageError::NotFound)?;
-        let continuation = Continuation::DeviceCodeGrant(Ulid::from(id.as_uuid().as_u128()));
+        let continuation = Continuation::DeviceCodeGrant(id.as_ulid());
         let who = visit.required(&continuation).await?;
         let grant = grants::device_grant(&app.database, id).await;
         let grant = grant.map_err(PageError::from)?.ok_or(PageError::NotFound)?;
@@ -95,7 +94,7 @@ impl Asked {
     async fn page(&self, visit: &Visit, form: FormState) -> Response {
         let ctx = visit.ctx();
         let page = DeviceConsentPage {
-            grant: Ulid::from(self.grant.id.as_uuid().as_u128()),
+            grant: self.grant.id.as_ulid(),
             client: asking::card(&self.client),
             person: asking::person(&visit.app, &self.who.user).await,
             permissions: permissions(&ctx, self.grant.scope.iter()),

@@ -2,7 +2,6 @@
 
 use muniment_store::grants;
 use poem::{IntoResponse, Response, Result, handler, http::StatusCode};
-use ulid::Ulid;
 
 use crate::{
     app::App,
@@ -64,8 +63,8 @@ pub async fn enter(visit: Visit, posted: Posted) -> Result<Response> {
         form.refuse(Input::Code, Problem::Invalid);
         return Ok(page(&visit, form));
     };
-    let id = Ulid::from(grant.id.as_uuid().as_u128());
-    Ok(visit.redirect(Continuation::DeviceCodeGrant(id).target()))
+    let continuation = Continuation::DeviceCodeGrant(grant.id.as_ulid());
+    Ok(visit.redirect(continuation.target()))
 }
 
 fn enabled(app: &App) -> Result<(), PageError> {

@@ -17,7 +17,6 @@ use poem::{
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use ulid::Ulid;
 
 use self::metadata::Metadata;
 use super::{error::OauthError, form::MaxBody};
@@ -73,7 +72,7 @@ pub async fn register(
         _ => Map::new(),
     };
     answer.insert("client_id".to_owned(), json!(id.to_string()));
-    let issued_at = Ulid::from(id.as_uuid().as_u128()).timestamp_ms() / 1000;
+    let issued_at = id.as_ulid().timestamp_ms() / 1000;
     answer.insert("client_id_issued_at".to_owned(), json!(issued_at));
     if let Some(secret) = secret {
         answer.insert("client_secret".to_owned(), json!(secret));

@@ -13,7 +13,6 @@ use muniment_store::{
     log::{AppendError, IdempotencyKey},
 };
 use sha2::{Digest, Sha256};
-use ulid::Ulid;
 
 use super::{Call, Granted};
 use crate::{
@@ -145,7 +144,7 @@ fn sign(call: &Call<'_>, wanted: &Wanted<'_>, access_token: &str) -> Result<Stri
     let algorithm = algorithm.map_err(OauthError::internal)?;
     let token = IdToken {
         issuer: &app.site.issuer,
-        subject: Ulid::from(wanted.user.id.as_uuid().as_u128()),
+        subject: wanted.user.id.as_ulid(),
         audience: &call.client.id.to_string(),
         now: app.clock.now(),
         nonce: wanted.identity.nonce,
