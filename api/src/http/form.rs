@@ -60,15 +60,21 @@ impl Form {
         if query.len() > MAX_QUERY {
             return Err(FormError::TooLarge);
         }
-        // Some of it is kept, and databases do not keep this.
-        if percent_encoding::percent_decode_str(query).any(|byte| byte == 0) {
-            return Err(FormError::Malformed("a parameter has a NUL in it"));
-        }
-        Self::parse(query.as_bytes())
+        Self::parse(query.as_bytes())?.storable()
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, FormError> {
-        if percent_decoded_is_not_text(bytes) {
+    /// Refuses NUL, which databases do not keep, where some of it is to be kept.
+    pub fn storable(self) -> Result<Self, FormError> {
+        let has_nul = |(name, value): (&str, &str)| name.contains('\0') || value.contains('\0');
+        if self.iter().any(has_nul) {
+            return Err(FormError::Malformed("a parameter has a NUL in it"));
+        }
+        Ok(self)
+    }
+
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
+        let decoded = percent_encoding::percent_decode(bytes);
+        if decoded.decode_utf8().is_err() {
             return Err(FormError::Malformed("the body is not UTF-8"));
         }
         let mut form = HashMap::new();
@@ -91,19 +97,22 @@ impl Form {
         serde_json::json!(self.0).to_string()
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// A parameter that is present, empty or not.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// A parameter that is present and not empty (RFC 6749 section 3.2: without a value is absent).
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.field(name).filter(|value| !value.is_empty())
     }
-}
-
-fn percent_decoded_is_not_text(bytes: &[u8]) -> bool {
-    percent_encoding::percent_decode(bytes)
-        .decode_utf8()
-        .is_err()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod client_ip;
 mod correlation;
 mod encoding;
+pub mod form;
 mod health;
 mod metrics;
 mod observe;

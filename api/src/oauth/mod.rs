@@ -8,7 +8,6 @@ mod credentials;
 mod device;
 mod discovery;
 mod error;
-mod form;
 mod introspect;
 mod keys;
 mod registration;
@@ -21,7 +20,7 @@ use std::sync::Arc;
 
 use poem::{EndpointExt, Route, RouteMethod, get, http::Method, middleware::Cors, post};
 
-use crate::{app::App, pages::Pages};
+use crate::{app::App, http::form, pages::Pages};
 
 /// The well-known documents.
 pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {

@@ -57,7 +57,7 @@ pub use headers::ContentPolicy;
 pub use human::human;
 pub use page::Page;
 pub use policy::PolicyReason;
-pub use posted::{MaxForm, Posted};
+pub use posted::Posted;
 pub use routes::Pages;
 pub use session::SignedIn;
 pub use visit::{Visit, see_other};

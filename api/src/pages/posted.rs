@@ -1,64 +1,34 @@
 //! What a form of ours sends: each field once, as text, and from one of our own pages.
 
-use std::collections::HashMap;
-
-use poem::{
-    FromRequest, Request, RequestBody, Result,
-    error::ReadBodyError,
-    http::{StatusCode, header::CONTENT_TYPE},
-};
+use poem::{FromRequest, Request, RequestBody, Result, http::StatusCode};
 
 use super::{Input, PageError, Visit};
-
-/// Bytes of a form.
-#[derive(Debug, Clone, Copy)]
-pub struct MaxForm(pub usize);
+use crate::http::form::{Form, FormError, MaxBody};
 
 /// The fields of a form. Nothing is done with them before [`Posted::verify`].
 #[derive(Default)]
-pub struct Posted(HashMap<String, String>);
+pub struct Posted(Form);
 
 impl Posted {
-    fn parse(bytes: &[u8]) -> Result<Self, PageError> {
-        if percent_encoding::percent_decode(bytes)
-            .decode_utf8()
-            .is_err()
-        {
-            return Err(PageError::InvalidRequest);
-        }
-        // Databases do not keep it, and nobody can type it.
-        if percent_encoding::percent_decode(bytes).any(|byte| byte == 0) {
-            return Err(PageError::InvalidRequest);
-        }
-        let mut fields = HashMap::new();
-        for (name, value) in url::form_urlencoded::parse(bytes) {
-            if fields
-                .insert(name.into_owned(), value.into_owned())
-                .is_some()
-            {
-                return Err(PageError::InvalidRequest);
-            }
-        }
-        Ok(Self(fields))
-    }
-
     /// Refuses what none of our pages has sent.
     pub fn verify(&self, visit: &Visit) -> Result<(), PageError> {
-        let field = self.0.get("csrf").map(String::as_str);
-        visit.cookies.verify_csrf(field).map_err(|reason| {
-            tracing::debug!(%reason, "a form is refused");
-            PageError::Csrf
-        })
+        visit
+            .cookies
+            .verify_csrf(self.0.field("csrf"))
+            .map_err(|reason| {
+                tracing::debug!(%reason, "a form is refused");
+                PageError::Csrf
+            })
     }
 
     /// A field; empty when it did not come.
     pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.field(name).unwrap_or_default()
     }
 
     /// A field, if it came.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.field(name)
     }
 
     pub fn input(&self, input: Input) -> &str {
@@ -67,10 +37,7 @@ impl Posted {
 
     /// All of them, for those who know their own.
     pub fn pairs(&self) -> Vec<(&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
+        self.0.iter().collect()
     }
 }
 
@@ -82,19 +49,13 @@ impl std::fmt::Debug for Posted {
 
 impl<'a> FromRequest<'a> for Posted {
     async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
-        let media = request.headers().get(CONTENT_TYPE);
-        let media = media.and_then(|value| value.to_str().ok()).unwrap_or("");
-        let media = media.split(';').next().unwrap_or("").trim();
-        if !media.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(PageError::InvalidRequest.into());
+        let limit = request.data::<MaxBody>().copied().unwrap_or(MaxBody(0));
+        let form = Form::read(request, body.take()?, limit).await;
+        match form.and_then(|form| form.map(Form::storable).transpose()) {
+            Ok(Some(form)) => Ok(Self(form)),
+            Ok(None) | Err(FormError::Malformed(_)) => Err(PageError::InvalidRequest.into()),
+            Err(FormError::TooLarge) => Err(StatusCode::PAYLOAD_TOO_LARGE.into()),
         }
-        let limit = request.data::<MaxForm>().map_or(0, |limit| limit.0);
-        let bytes = body.take()?.into_bytes_limit(limit).await;
-        let bytes = bytes.map_err(|error| match error {
-            ReadBodyError::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE.into(),
-            _ => poem::Error::from(PageError::InvalidRequest),
-        })?;
-        Ok(Self::parse(&bytes)?)
     }
 }
 
@@ -102,9 +63,13 @@ impl<'a> FromRequest<'a> for Posted {
 mod tests {
     use super::*;
 
+    fn parse(bytes: &[u8]) -> Result<Posted, FormError> {
+        Form::parse(bytes)?.storable().map(Posted)
+    }
+
     #[test]
     fn fields_are_decoded_and_a_missing_one_is_empty() {
-        let form = Posted::parse(b"username=al%20ice&empty=").unwrap();
+        let form = parse(b"username=al%20ice&empty=").unwrap();
         assert_eq!(form.input(Input::Username), "al ice");
         assert_eq!(form.get("empty"), "");
         assert_eq!(form.get("missing"), "");
@@ -114,7 +79,7 @@ mod tests {
     #[test]
     fn doubled_fields_and_bytes_that_are_no_text_are_refused() {
         for bytes in [&b"a=1&a=1"[..], b"a=%FF", b"\xff", b"a=%00"] {
-            assert_eq!(Posted::parse(bytes).unwrap_err(), PageError::InvalidRequest);
+            assert!(matches!(parse(bytes), Err(FormError::Malformed(_))));
         }
     }
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get, post};
 
 use super::{
-    MaxForm, account, home, human, login, logout, password, recover, register,
-    register_steps as steps,
+    account, home, human, login, logout, password, recover, register, register_steps as steps,
 };
-use crate::{app::App, oauth, web::CookieManager};
+use crate::{app::App, http::form::MaxBody, oauth, web::CookieManager};
 
 /// Routes to which pages are added, each with all that [`Visit`](super::Visit) and
 /// [`Posted`](super::Posted) need.
@@ -38,7 +37,7 @@ impl<'a> Pages<'a> {
             .into_endpoint()
             .map_to_response()
             .data(self.app.clone())
-            .data(MaxForm(self.max_form))
+            .data(MaxBody(self.max_form))
             .with(CookieManager::new(self.app.cookies.clone()));
         let page = human(page, self.app.brand.clone());
         self.route = self.route.at(path, page.boxed());
