@@ -6,12 +6,29 @@ use muniment_projections::queries::{
     personal_bearer,
 };
 use muniment_store::{sql::DatabaseError, tokens};
+use poem::http::{HeaderMap, header};
 
 use super::{
     Requester,
     token::{self, TokenFormatError, TokenKind},
 };
 use crate::app::App;
+
+/// An `Authorization` header that is not one of a bearer token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotBearer;
+
+/// The token of the `Authorization` header (RFC 6750 section 2.1), which may be empty; `None` without
+/// such a header.
+pub fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, NotBearer> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    match value.to_str().ok().and_then(|text| text.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(NotBearer),
+    }
+}
 
 /// Why a token was not accepted.
 #[derive(Debug, thiserror::Error)]

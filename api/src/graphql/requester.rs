@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     accounts::Visitor,
     app::App,
-    auth::{BearerError, Requester, authenticate},
+    auth::{BearerError, NotBearer, Requester, authenticate, bearer_token},
     pages::session::{self, Found},
     web::Cookies,
 };
@@ -36,6 +36,12 @@ pub enum Unidentified {
     Scope,
     #[error(transparent)]
     Database(#[from] muniment_store::sql::DatabaseError),
+}
+
+impl From<NotBearer> for Unidentified {
+    fn from(_: NotBearer) -> Self {
+        Self::Header
+    }
 }
 
 /// Identifies the requester. Without credentials it is anonymous; with wrong ones it is refused.
@@ -96,17 +102,6 @@ fn is_of_our_pages(headers: &HeaderMap, public_base: &Url) -> bool {
     };
     let ours = public_base.origin().ascii_serialization();
     origin.as_bytes() == ours.as_bytes()
-}
-
-fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Unidentified> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Ok(None);
-    };
-    let value = value.to_str().map_err(|_| Unidentified::Header)?;
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
-        _ => Err(Unidentified::Header),
-    }
 }
 
 #[cfg(test)]

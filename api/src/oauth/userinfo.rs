@@ -47,12 +47,12 @@ pub async fn userinfo(
     } else {
         Form::of_query(request)
     };
-    let (Ok(form), Ok(header)) = (form, bearer(request)) else {
+    let (Ok(form), Ok(header)) = (form, auth::bearer_token(request.headers())) else {
         return Ok(malformed());
     };
     let token = match (header, form.get("access_token")) {
+        (Some(""), _) | (Some(_), Some(_)) => return Ok(malformed()),
         (Some(token), None) | (None, Some(token)) => token,
-        (Some(_), Some(_)) => return Ok(malformed()),
         (None, None) => return Ok(unauthorized()),
     };
     let found = match auth::oauth2_session(app, token).await {
@@ -96,21 +96,6 @@ pub async fn userinfo(
         .content_type("application/jwt")
         .header(header::CACHE_CONTROL, "no-store")
         .body(signed.map_err(OauthError::internal)?))
-}
-
-/// The token of the Authorization header, if there is one.
-fn bearer(request: &Request) -> Result<Option<&str>, ()> {
-    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
-        return Ok(None);
-    };
-    let (scheme, token) = value
-        .to_str()
-        .ok()
-        .and_then(|v| v.split_once(' '))
-        .ok_or(())?;
-    let token = token.trim();
-    let is_bearer = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
-    is_bearer.then_some(Some(token)).ok_or(())
 }
 
 fn unauthorized() -> Response {
