@@ -4,7 +4,7 @@ use url::Url;
 
 use super::set_password::{SetPasswordPayload, SetPasswordStatus};
 use crate::{
-    accounts::{self, RecoveryRefusal},
+    accounts::{self, AccountError, RecoveryRefusal},
     auth::Requester,
     graphql::context::request,
 };
@@ -99,9 +99,6 @@ impl Recover {
                 });
             }
         };
-        let ulid = Ulid::from(session.id.as_u128());
-        let progress = format!("recover/progress/{ulid}");
-        let progress_url = app.site.public_base.join(&progress).ok();
         let limited = app
             .limits
             .check_account_recovery(request.client_ip, &session.email);
@@ -113,9 +110,13 @@ impl Recover {
         }
         let sent = accounts::send_recovery_mails(app, session.id).await;
         sent.map_err(|error| request.failure(error))?;
+        let ulid = Ulid::from(session.id.as_u128());
+        let progress = format!("recover/progress/{ulid}");
+        let progress_url = app.site.public_base.join(&progress);
+        let broken = |error: url::ParseError| AccountError::Internal(error.to_string());
         Ok(ResendRecoveryEmailPayload {
             status: ResendRecoveryEmailStatus::Sent,
-            progress_url,
+            progress_url: Some(progress_url.map_err(|error| request.failure(broken(error)))?),
         })
     }
 }

@@ -68,11 +68,7 @@ impl BrowserSession {
 
     /// Whether it goes on.
     async fn state(&self) -> SessionState {
-        if self.0.finished_at.is_some() {
-            SessionState::Finished
-        } else {
-            SessionState::Active
-        }
+        SessionState::of(self.0.finished_at)
     }
 
     /// From where it was last used.

@@ -22,6 +22,16 @@ pub enum SessionState {
     Finished,
 }
 
+impl SessionState {
+    /// That of a session that ended then, if it did.
+    pub const fn of(finished_at: Option<i64>) -> Self {
+        match finished_at {
+            Some(_) => Self::Finished,
+            None => Self::Active,
+        }
+    }
+}
+
 impl Oauth2Session {
     /// The session, if it exists and the requester may see it.
     pub async fn visible(request: &RequestContext, id: Oauth2SessionId) -> Result<Option<Self>> {
@@ -65,11 +75,7 @@ impl Oauth2Session {
 
     /// Whether it goes on.
     async fn state(&self) -> SessionState {
-        if self.0.finished_at.is_some() {
-            SessionState::Finished
-        } else {
-            SessionState::Active
-        }
+        SessionState::of(self.0.finished_at)
     }
 
     /// For whom it acts; nobody when the client acts for itself.
