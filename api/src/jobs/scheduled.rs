@@ -44,67 +44,51 @@ pub enum Work {
     Run(for<'a> fn(&'a App, i64) -> BoxFuture<'a, Result<u64, DatabaseError>>),
 }
 
+const fn removal(name: &'static str, every: i64, expiry: &'static Expiry) -> Job {
+    Job {
+        name,
+        every,
+        work: Work::Remove(expiry),
+    }
+}
+
 pub static JOBS: &[Job] = &[
-    Job {
-        name: "remove_expired_access_tokens",
-        every: 4 * HOUR,
-        work: Work::Remove(&expiry::ACCESS_TOKENS),
-    },
-    Job {
-        name: "remove_old_registrations",
-        every: HOUR,
-        work: Work::Remove(&registrations::REGISTRATIONS),
-    },
-    Job {
-        name: "remove_old_email_authentications",
-        every: HOUR,
-        work: Work::Remove(&registrations::EMAIL_AUTHENTICATIONS),
-    },
-    Job {
-        name: "remove_old_email_codes",
-        every: HOUR,
-        work: Work::Remove(&registrations::EMAIL_CODES),
-    },
-    Job {
-        name: "remove_old_recoveries",
-        every: HOUR,
-        work: Work::Remove(&recovery::RECOVERY_SESSIONS),
-    },
-    Job {
-        name: "remove_old_recovery_tickets",
-        every: HOUR,
-        work: Work::Remove(&recovery::RECOVERY_TICKETS),
-    },
-    Job {
-        name: "remove_expired_client_assertions",
-        every: HOUR,
-        work: Work::Remove(&client_assertions::EXPIRED),
-    },
-    Job {
-        name: "remove_authorization_grants",
-        every: HOUR,
-        work: Work::Remove(&grants::AUTHORIZATIONS),
-    },
-    Job {
-        name: "remove_device_grants",
-        every: HOUR,
-        work: Work::Remove(&grants::DEVICES),
-    },
+    removal(
+        "remove_expired_access_tokens",
+        4 * HOUR,
+        &expiry::ACCESS_TOKENS,
+    ),
+    removal(
+        "remove_old_registrations",
+        HOUR,
+        &registrations::REGISTRATIONS,
+    ),
+    removal(
+        "remove_old_email_authentications",
+        HOUR,
+        &registrations::EMAIL_AUTHENTICATIONS,
+    ),
+    removal("remove_old_email_codes", HOUR, &registrations::EMAIL_CODES),
+    removal("remove_old_recoveries", HOUR, &recovery::RECOVERY_SESSIONS),
+    removal(
+        "remove_old_recovery_tickets",
+        HOUR,
+        &recovery::RECOVERY_TICKETS,
+    ),
+    removal(
+        "remove_expired_client_assertions",
+        HOUR,
+        &client_assertions::EXPIRED,
+    ),
+    removal("remove_authorization_grants", HOUR, &grants::AUTHORIZATIONS),
+    removal("remove_device_grants", HOUR, &grants::DEVICES),
     Job {
         name: "remove_pending_clients",
         every: HOUR,
         work: Work::Run(remove_pending_clients),
     },
-    Job {
-        name: "remove_done_outbox_items",
-        every: HOUR,
-        work: Work::Remove(&outbox::DONE),
-    },
-    Job {
-        name: "remove_failed_outbox_items",
-        every: 4 * HOUR,
-        work: Work::Remove(&outbox::FAILED),
-    },
+    removal("remove_done_outbox_items", HOUR, &outbox::DONE),
+    removal("remove_failed_outbox_items", 4 * HOUR, &outbox::FAILED),
 ];
 
 /// Clients that registered themselves and that nobody has wanted for a month.
