@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use muniment_store::{
-    client_assertions,
+    client_assertions, compat_sso,
     expiry::{self, Expiry, HOUR},
     grants, outbox, recovery, registrations,
     schedule::{self, Run},
@@ -94,6 +94,21 @@ pub static JOBS: &[Job] = &[
         name: "remove_pending_clients",
         every: HOUR,
         work: Work::Run(remove_pending_clients),
+    },
+    Job {
+        name: "remove_expired_compat_access_tokens",
+        every: 4 * HOUR,
+        work: Work::Remove(&expiry::COMPAT_ACCESS_TOKENS),
+    },
+    Job {
+        name: "remove_consumed_compat_refresh_tokens",
+        every: HOUR,
+        work: Work::Remove(&expiry::COMPAT_REFRESH_TOKENS),
+    },
+    Job {
+        name: "remove_compat_sso_logins",
+        every: HOUR,
+        work: Work::Remove(&compat_sso::LOGINS),
     },
     Job {
         name: "remove_done_outbox_items",
