@@ -185,7 +185,10 @@ impl Call<'_> {
             sub: user.map(|user| user.id.to_string()),
             token_type: Some(type_of(kind)),
             exp: token.expires_at.map(seconds),
-            expires_in: token.expires_at.map(|at| seconds((at - self.now).max(0))),
+            // Rounded up: a token that was just issued has its whole life, one that is good has some.
+            expires_in: token
+                .expires_at
+                .map(|at| seconds(at - self.now + SECOND - 1).max(0)),
             iat: Some(seconds(token.created_at)),
             nbf: Some(seconds(token.created_at)),
             ..Introspection::default()

@@ -26,6 +26,10 @@ impl Posted {
         {
             return Err(PageError::InvalidRequest);
         }
+        // Databases do not keep it, and nobody can type it.
+        if percent_encoding::percent_decode(bytes).any(|byte| byte == 0) {
+            return Err(PageError::InvalidRequest);
+        }
         let mut fields = HashMap::new();
         for (name, value) in url::form_urlencoded::parse(bytes) {
             if fields
@@ -109,7 +113,7 @@ mod tests {
 
     #[test]
     fn doubled_fields_and_bytes_that_are_no_text_are_refused() {
-        for bytes in [&b"a=1&a=1"[..], b"a=%FF", b"\xff"] {
+        for bytes in [&b"a=1&a=1"[..], b"a=%FF", b"\xff", b"a=%00"] {
             assert_eq!(Posted::parse(bytes).unwrap_err(), PageError::InvalidRequest);
         }
     }

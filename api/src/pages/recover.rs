@@ -40,10 +40,10 @@ fn start_page(visit: &Visit, form: FormState) -> RecoveryStartPage {
 
 #[handler]
 pub async fn submit(visit: Visit, posted: Posted) -> Result<Response> {
+    posted.verify(&visit)?;
     if let Some(response) = elsewhere(&visit).await? {
         return Ok(response);
     }
-    posted.verify(&visit)?;
     if visit.visitor.user_agent.is_none() {
         return Err(PageError::InvalidRequest.into());
     }

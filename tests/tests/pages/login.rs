@@ -66,7 +66,7 @@ async fn names_in_every_form_are_understood(database: TestDatabase) {
 
 /// Fact 63.
 async fn the_fourth_failure_in_a_row_is_one_too_many(database: TestDatabase) {
-    let server = start(&database, "").await;
+    let server = start(&database, "rate_limiting: {}\n").await;
     user(&server, "john", None).await;
     let mut browser = Browser::new(&server);
     for name in ["john", "nobody", "john"] {
@@ -185,7 +185,7 @@ async fn failed_attempts_become_one_event(database: TestDatabase) {
         browser.sign_in("/login", "john", "wrong").await.says(WRONG);
     }
     assert!(server.stop().success());
-    let log = server.command(&["audit", "log", "--json"]);
+    let log = server.command(&["audit", "log", "john", "--json"]);
     let log = muniment_tests::server::stdout(&log);
     assert_eq!(log.matches("user.sign_ins_failed").count(), 1, "{log}");
 }
