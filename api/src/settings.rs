@@ -235,6 +235,7 @@ fn site(config: &Config) -> Site {
         plan_management_iframe_uri: config.experimental.plan_management_iframe_uri.clone(),
         session_limit: session_limit(config),
         access_token_ttl: u32::try_from(config.experimental.access_token_ttl).unwrap_or(u32::MAX),
+        compat_token_ttl: u32::try_from(config.experimental.compat_token_ttl).unwrap_or(u32::MAX),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Site {
     pub session_limit: Option<SessionLimit>,
     /// Seconds.
     pub access_token_ttl: u32,
+    /// Of the legacy Matrix login, in seconds.
+    pub compat_token_ttl: u32,
 }
 
 #[derive(Debug, Clone)]

@@ -28,6 +28,20 @@ pub const ACCESS_TOKENS: Expiry = Expiry {
     after: 30 * DAY,
 };
 
+/// Those of the legacy Matrix login likewise.
+pub const COMPAT_ACCESS_TOKENS: Expiry = Expiry {
+    table: "compat_access_tokens",
+    ..ACCESS_TOKENS
+};
+
+/// Refresh tokens of the legacy Matrix login that were exchanged: they are refused either way.
+pub const COMPAT_REFRESH_TOKENS: Expiry = Expiry {
+    table: "compat_refresh_tokens",
+    key: "token_hash",
+    time: "consumed_at",
+    after: HOUR,
+};
+
 impl Expiry {
     /// Removes so many rows at most; answers how many.
     pub async fn remove(

@@ -6,6 +6,7 @@ pub mod check;
 mod claims;
 pub mod client_assertions;
 mod codec;
+pub mod compat_sso;
 pub mod expiry;
 pub mod grants;
 mod journal;

@@ -8,6 +8,7 @@ use muniment_domain::{
 use uuid::Uuid;
 
 use crate::{
+    compat_sso::ExchangeSsoLogin,
     grants::GrantWrite,
     outbox::{Outbox, OutboxItem},
     recovery, registrations,
@@ -59,6 +60,7 @@ pub enum VaultWrite {
         sealed: Vec<u8>,
     },
     Grant(GrantWrite),
+    ExchangeSsoLogin(ExchangeSsoLogin),
     /// Somebody has registered.
     CompleteRegistration {
         id: Uuid,
@@ -108,6 +110,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::DestroyPersonalToken { .. } => "DestroyPersonalToken",
             Self::PutRegistrationToken { .. } => "PutRegistrationToken(***)",
             Self::Grant(write) => return write.fmt(f),
+            Self::ExchangeSsoLogin(_) => "ExchangeSsoLogin",
             Self::CompleteRegistration { .. } => "CompleteRegistration",
             Self::ConsumeRecovery { .. } => "ConsumeRecovery",
             Self::DestroyFlows { .. } => "DestroyFlows",
@@ -223,6 +226,7 @@ impl VaultWrite {
             .bind(id.as_uuid())
             .bind(sealed.as_slice()),
             Self::Grant(write) => write.statement(),
+            Self::ExchangeSsoLogin(write) => write.statement(),
             Self::CompleteRegistration { id, at } => {
                 for statement in registrations::complete(*id, *at) {
                     transaction.execute(statement).await?;

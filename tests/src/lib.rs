@@ -21,6 +21,8 @@
 
 mod ambient;
 mod backend;
+pub mod beside;
+pub mod browser;
 mod database;
 #[cfg(feature = "eventstoredb")]
 pub mod eventstoredb;

@@ -5,15 +5,16 @@ use std::net::IpAddr;
 use muniment_domain::{
     AuthenticationId, AuthenticationMethod, BrowserSession, BrowserSessionCommand,
     BrowserSessionId, Client, ClientCommand, ClientMetadata, CompatLogin, CompatSession,
-    CompatSessionCommand, CompatSessionId, GrantId, Oauth2Session, Oauth2SessionCommand,
-    Oauth2SessionId, PasswordId, PersonalSession, PersonalSessionCommand, PersonalSessionId,
-    PersonalSessionOwner, PolicyData, PolicyDataCommand, PolicyDataId, RegistrationToken,
-    RegistrationTokenCommand, RegistrationTokenId, Scope, StartCompatSession, TokenId,
-    UpstreamLinkId, UpstreamProviderId, UserCommand, UserId,
+    CompatSessionCommand, CompatSessionId, CompatSsoLoginId, GrantId, Oauth2Session,
+    Oauth2SessionCommand, Oauth2SessionId, PasswordId, PersonalSession, PersonalSessionCommand,
+    PersonalSessionId, PersonalSessionOwner, PolicyData, PolicyDataCommand, PolicyDataId,
+    RegistrationToken, RegistrationTokenCommand, RegistrationTokenId, Scope, StartCompatSession,
+    TokenId, UpstreamLinkId, UpstreamProviderId, UserCommand, UserId,
 };
 use muniment_store::{
     VaultWrite,
     activity::{self, SessionKind, Use},
+    compat_sso::put_sso_login,
     grants::{
         NewAuthorizationGrant, NewClient, NewDeviceGrant, put_authorization_grant, put_client,
         put_device_grant,
@@ -217,6 +218,10 @@ async fn short_lived_rows(log: &TestLog, user: UserId, sessions: &Sessions) {
         created_at: 1,
     };
     put_client(database, &pending).await.unwrap();
+    let sso = CompatSsoLoginId::from_uuid(log.ids.ulid());
+    put_sso_login(database, sso, "https://example.com/", 1)
+        .await
+        .unwrap();
     let seen = Use {
         kind: SessionKind::Browser,
         session_id: sessions.browser.as_uuid(),

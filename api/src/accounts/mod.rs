@@ -3,6 +3,8 @@
 //! Checks what the domain cannot (strength of a password, uniqueness), runs the command, and answers
 //! with the state after it. Whether the caller may do it is decided before, in `auth`.
 
+mod compat;
+mod device;
 mod effects;
 mod email;
 mod enroll;
@@ -17,6 +19,11 @@ mod registration_token;
 mod session;
 mod sign_in;
 
+pub use compat::{
+    CompatRefusal, CompatStart, StartedCompat, compat_violations, draw_compat_tokens,
+    end_compat_session, end_compat_sessions, start_compat_session,
+};
+pub use device::make_device;
 pub use effects::sync_devices;
 pub use email::{EmailUniqueness, add_email, remove_email};
 pub use enroll::{

@@ -2,8 +2,8 @@
 
 use muniment_domain::PersonalSessionOwner;
 use muniment_projections::queries::{
-    self, BearerSession, Oauth2SessionRow, PersonalBearer, TokenRow, UserRow, bearer_session,
-    personal_bearer,
+    self, BearerSession, CompatBearer, Oauth2SessionRow, PersonalBearer, TokenRow, UserRow,
+    bearer_session, personal_bearer,
 };
 use muniment_store::{sql::DatabaseError, tokens};
 use poem::http::{HeaderMap, header};
@@ -131,6 +131,31 @@ pub fn check(found: &BearerSession, now: i64) -> Result<(), Refusal> {
         (None, Some(_)) => Err(Refusal::UserInactive),
         _ => Ok(()),
     }
+}
+
+/// Whether a token of the legacy Matrix login and its session are still good; the user may be locked.
+pub fn check_compat_session(found: &CompatBearer, now: i64) -> Result<&UserRow, Refusal> {
+    let session = &found.session;
+    // An erased person leaves no row.
+    let user = found.user.as_ref().ok_or(Refusal::UserInactive)?;
+    if session.finished_at.is_some() || session.created_at < user.sessions_valid_from {
+        return Err(Refusal::SessionEnded);
+    }
+    if found.token.revoked_at.is_some() {
+        return Err(Refusal::Revoked);
+    }
+    if found.token.expires_at.is_some_and(|at| at <= now) {
+        return Err(Refusal::Expired);
+    }
+    Ok(user)
+}
+
+/// The same, of a user who is neither locked nor deactivated.
+pub fn check_compat(found: &CompatBearer, now: i64) -> Result<&UserRow, Refusal> {
+    let user = check_compat_session(found, now)?;
+    user.is_active()
+        .then_some(user)
+        .ok_or(Refusal::UserInactive)
 }
 
 /// By itself, or with all sessions of its user.

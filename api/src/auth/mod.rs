@@ -9,8 +9,8 @@ mod requester;
 pub mod token;
 
 pub use bearer::{
-    BearerError, NotBearer, Refusal, authenticate, bearer_token, check, check_personal, mark_used,
-    oauth2_session, session_has_ended,
+    BearerError, NotBearer, Refusal, authenticate, bearer_token, check, check_compat,
+    check_compat_session, check_personal, mark_used, oauth2_session, session_has_ended,
 };
 pub use client_auth::{ClientAuthError, Credentials};
 pub use clients::{Client, Clients};

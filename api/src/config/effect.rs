@@ -13,6 +13,7 @@ const IN_USE: &[&str] = &[
     "email",
     "event_store",
     "experimental.access_token_ttl",
+    "experimental.compat_token_ttl",
     "experimental.session_limit",
     "http",
     "matrix",

@@ -1,6 +1,7 @@
 //! What all HTTP surfaces share.
 
 mod client_ip;
+mod connection_info;
 mod correlation;
 mod encoding;
 pub mod form;

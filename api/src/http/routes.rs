@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use poem::{Endpoint, EndpointExt, Response, Route};
 
-use super::{health, metrics, observe::Observe};
+use super::{connection_info, health, metrics, observe::Observe};
 use crate::{
     admin,
     app::App,
+    compat,
     config::{Listener, Resource},
     graphql::{self, GraphqlOptions},
     oauth,
@@ -43,8 +44,8 @@ pub fn routes(
                 ),
             ),
             Resource::Human => pages::routes::add(route, app, max_body),
-            // Nothing to serve yet.
-            Resource::Compat | Resource::ConnectionInfo => route,
+            Resource::Compat => compat::add_endpoints(route, app, max_body),
+            Resource::ConnectionInfo => connection_info::add(route),
         };
     }
     let inner = if prefix.is_empty() {

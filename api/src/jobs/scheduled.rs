@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use muniment_store::{
-    client_assertions,
+    client_assertions, compat_sso,
     expiry::{self, Expiry, HOUR},
     grants, outbox, recovery, registrations,
     schedule::{self, Run},
@@ -87,6 +87,17 @@ pub static JOBS: &[Job] = &[
         every: HOUR,
         work: Work::Run(remove_pending_clients),
     },
+    removal(
+        "remove_expired_compat_access_tokens",
+        4 * HOUR,
+        &expiry::COMPAT_ACCESS_TOKENS,
+    ),
+    removal(
+        "remove_consumed_compat_refresh_tokens",
+        HOUR,
+        &expiry::COMPAT_REFRESH_TOKENS,
+    ),
+    removal("remove_compat_sso_logins", HOUR, &compat_sso::LOGINS),
     removal("remove_done_outbox_items", HOUR, &outbox::DONE),
     removal("remove_failed_outbox_items", 4 * HOUR, &outbox::FAILED),
 ];

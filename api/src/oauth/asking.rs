@@ -108,7 +108,8 @@ async fn violations(
     Ok(violations)
 }
 
-fn reason(violation: &Violation) -> PolicyReason {
+/// A violation, as a page tells it.
+pub fn reason(violation: &Violation) -> PolicyReason {
     // The codes have one spelling, that of their JSON.
     let code = serde_json::to_value(violation.code).unwrap_or_default();
     PolicyReason::from_code(code.as_str(), violation.need_to_remove)

@@ -213,15 +213,8 @@ impl Call<'_> {
 
     fn compat(&self, kind: TokenKind, found: &CompatBearer) -> Option<Introspection> {
         let session = &found.session;
-        let user = found.user.as_ref().filter(|user| user.is_active())?;
         let token = &found.token;
-        let is_good = token.revoked_at.is_none()
-            && token.expires_at.is_none_or(|at| at > self.now)
-            && session.finished_at.is_none()
-            && session.created_at >= user.sessions_valid_from;
-        if !is_good {
-            return None;
-        }
+        let user = auth::check_compat(found, self.now).ok()?;
         let mut scope: BTreeSet<String> = API.map(str::to_owned).into();
         if let Some(device) = session.device_id.as_deref() {
             // One that is no scope token could not be told to the homeserver.

@@ -16,6 +16,8 @@ mod token;
 mod userinfo;
 mod webfinger;
 
+pub use asking::{person, reason};
+
 use std::sync::Arc;
 
 use poem::{EndpointExt, Route, RouteMethod, get, http::Method, middleware::Cors, post};
@@ -79,7 +81,7 @@ pub fn add_pages(pages: Pages<'_>) -> Pages<'_> {
 }
 
 /// Contract oauth2.md 1.5.
-fn cors<const N: usize>(methods: [Method; N]) -> Cors {
+pub fn cors<const N: usize>(methods: [Method; N]) -> Cors {
     Cors::new()
         .allow_methods(methods)
         .allow_headers([

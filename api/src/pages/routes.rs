@@ -7,7 +7,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get, post};
 use super::{
     account, home, human, login, logout, password, recover, register, register_steps as steps,
 };
-use crate::{app::App, http::form::MaxBody, oauth, web::CookieManager};
+use crate::{app::App, compat, http::form::MaxBody, oauth, web::CookieManager};
 
 /// Routes to which pages are added, each with all that [`Visit`](super::Visit) and
 /// [`Posted`](super::Posted) need.
@@ -51,7 +51,7 @@ impl<'a> Pages<'a> {
 
 /// Adds all that people see in a browser.
 pub fn add(route: Route, app: &Arc<App>, max_form: usize) -> Route {
-    oauth::add_pages(Pages::on(route, app, max_form))
+    compat::add_pages(oauth::add_pages(Pages::on(route, app, max_form)))
         .at("/", get(home::home))
         .at("/login", get(login::show).post(login::submit))
         .at("/logout", post(logout::logout))

@@ -31,10 +31,6 @@ pub use requester::RequestedBy;
 pub use session_limit::SessionCounts;
 pub use violation::{Violation, ViolationCode, messages};
 
-#[expect(
-    unused_imports,
-    reason = "logins, registration and consent are to come"
-)]
 pub use self::{
     authorization_grant::ResourceOwner,
     client_registration::ClientMetadata,

@@ -1,5 +1,5 @@
 use muniment_domain::{BrowserSessionId, CompatSessionId, CompatSsoLoginId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Row, query};
+use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
 /// A session of the legacy Matrix login. Times are microseconds since 1970.
 #[derive(Clone)]
@@ -119,4 +119,40 @@ pub async fn active_compat_devices(
         .iter()
         .map(|row| row.get("device_id"))
         .collect()
+}
+
+/// A user's sessions of a device that go on.
+pub async fn active_compat_sessions_of_device(
+    database: &Database,
+    user: UserId,
+    device: &str,
+) -> Result<Vec<CompatSessionId>, DatabaseError> {
+    let found = query(
+        "SELECT id FROM compat_sessions \
+         WHERE user_id = $1 AND finished_at IS NULL AND device_id = $2 ORDER BY id",
+    );
+    ids(database, found.bind(user.as_uuid()).bind(device)).await
+}
+
+/// Those of a user's sessions that have not been used for longest, so many at most. One that was never
+/// used counts from its beginning.
+pub async fn least_recently_used_compat_sessions(
+    database: &Database,
+    user: UserId,
+    limit: u32,
+) -> Result<Vec<CompatSessionId>, DatabaseError> {
+    let found = query(
+        "SELECT s.id FROM compat_sessions s JOIN users u ON u.id = s.user_id \
+         LEFT JOIN session_activity a ON a.session_id = s.id \
+         WHERE s.user_id = $1 AND s.finished_at IS NULL \
+         AND s.created_at >= u.sessions_valid_from \
+         ORDER BY COALESCE(a.last_active_at, s.created_at), s.created_at, s.id LIMIT $2",
+    );
+    ids(database, found.bind(user.as_uuid()).bind(limit)).await
+}
+
+async fn ids(database: &Database, found: Query<'_>) -> Result<Vec<CompatSessionId>, DatabaseError> {
+    let rows = database.fetch_all(found).await?;
+    let read = |row: &Row| Ok(CompatSessionId::from_uuid(row.get("id")?));
+    rows.iter().map(read).collect()
 }

@@ -26,7 +26,8 @@ pub use browser_sessions::{
 };
 pub use checkpoints::projection_positions;
 pub use compat_sessions::{
-    CompatSessionRow, SsoLoginRow, active_compat_devices, active_compat_sessions, compat_session,
+    CompatSessionRow, SsoLoginRow, active_compat_devices, active_compat_sessions,
+    active_compat_sessions_of_device, compat_session, least_recently_used_compat_sessions,
 };
 pub use erasures::{erasures_after, erasures_of, erasures_since, newest_erasure};
 pub use oauth2_clients::{ClientRow, registered_client};

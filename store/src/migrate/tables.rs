@@ -4,11 +4,12 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 22] = [
+pub const COPIED: [&str; 23] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
     "compat_refresh_tokens",
+    "compat_sso_logins",
     "device_grants",
     "email_authentication_codes",
     "email_authentications",

@@ -6,36 +6,13 @@ use muniment_domain::{
     AuthenticationId, AuthenticationMethod, BrowserSession, BrowserSessionCommand,
     BrowserSessionError, BrowserSessionId, SessionEnd, UserId,
 };
-use muniment_store::{Batch, sql::query};
-use muniment_tests::{
-    LogSetup, TestClock, TestDatabase, TestEntropy, TestLog, TestServer,
-    server::{ENCRYPTION, master},
-};
+use muniment_store::Batch;
+pub use muniment_tests::beside::{age, beside, now};
+use muniment_tests::{TestLog, TestServer, server::ENCRYPTION};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
 use crate::{Answer, answer};
-
-/// Another process on the server's database.
-pub async fn beside(database: &TestDatabase) -> TestLog {
-    let setup = LogSetup {
-        clock: TestClock::at(now()),
-        entropy: TestEntropy::real(),
-        master: master(),
-        ..LogSetup::default()
-    };
-    TestLog::open_with(database, setup).await
-}
-
-/// Microseconds since 1970.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the server is another process, which reads this clock too"
-)]
-pub fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    i64::try_from(since.unwrap().as_micros()).unwrap()
-}
 
 /// A signed-in browser.
 #[derive(Debug)]
@@ -147,16 +124,4 @@ pub fn cookie_of(answer: &Answer, name: &str) -> String {
         .and_then(|value| value.split(';').next())
         .unwrap_or_else(|| panic!("no {name} in {answer:?}"))
         .to_owned()
-}
-
-/// Moves times of a table's rows back, as if so many seconds had gone by.
-pub async fn age(log: &TestLog, table: &str, columns: &[&str], seconds: i64) {
-    let sets: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{column} = {column} - {}", seconds * 1_000_000))
-        .collect();
-    let mut transaction = log.database.begin().await.unwrap();
-    let statement = query(format!("UPDATE {table} SET {}", sets.join(", ")));
-    transaction.execute(statement).await.unwrap();
-    transaction.commit().await.unwrap();
 }

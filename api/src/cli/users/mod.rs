@@ -1,6 +1,7 @@
 //! `muniment users`: accounts.
 
 mod change;
+mod compat_token;
 mod erase;
 mod list;
 mod password;
@@ -37,6 +38,7 @@ pub enum Users {
     Sessions(sessions::Sessions),
     KillSessions(sessions::KillSessions),
     Erase(erase::Erase),
+    IssueCompatibilityToken(compat_token::IssueCompatibilityToken),
 }
 
 impl Users {
@@ -54,6 +56,7 @@ impl Users {
             Self::Sessions(command) => command.run(&app, format).await,
             Self::KillSessions(command) => command.run(&app, format).await,
             Self::Erase(command) => command.run(&app, format).await,
+            Self::IssueCompatibilityToken(command) => command.run(&app, format).await,
         };
         app.stop().await;
         result

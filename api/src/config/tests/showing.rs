@@ -82,11 +82,11 @@ fn keys_that_are_understood_but_idle_are_listed() {
             "rate_limiting.registration"
         ]
     );
-    let yaml =
-        "telemetry: {metrics: {}}\nexperimental: {compat_token_ttl: 300, access_token_ttl: 300}";
+    let yaml = "telemetry: {metrics: {}}\nexperimental: {compat_token_ttl: 300, \
+        inactive_session_expiration: {ttl: 600}}";
     assert_eq!(
         load(yaml).config.without_effect(),
-        ["experimental.compat_token_ttl", "telemetry"]
+        ["experimental.inactive_session_expiration", "telemetry"]
     );
     assert_eq!(load("unknown: 1").config.without_effect(), [""; 0]);
     assert_eq!(

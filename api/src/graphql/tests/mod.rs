@@ -196,5 +196,6 @@ fn site() -> Site {
         plan_management_iframe_uri: None,
         session_limit: None,
         access_token_ttl: 300,
+        compat_token_ttl: 300,
     }
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Call, Granted};
 use crate::{
-    accounts::{AccountError, draw_tokens},
+    accounts::{self, AccountError, draw_tokens},
     app::App,
     auth::Client,
     jobs::devices_in,
@@ -159,16 +159,11 @@ fn sign(call: &Call<'_>, wanted: &Wanted<'_>, access_token: &str) -> Result<Stri
 
 /// Makes the session's devices on the homeserver; without them the client could not go on.
 async fn make_devices(app: &App, client: &Client, wanted: &Wanted<'_>) -> Result<(), OauthError> {
-    if !app.homeserver.exists() {
-        return Ok(());
-    }
     let name = client.display_name();
     let devices: BTreeSet<&str> = devices_in(wanted.scope).collect();
     for device in devices {
-        let made = app
-            .homeserver
-            .upsert_device(&wanted.user.username, device, Some(&name));
-        made.await.map_err(OauthError::internal)?;
+        let made = accounts::make_device(app, wanted.user, device, Some(&name)).await;
+        made.map_err(OauthError::internal)?;
     }
     Ok(())
 }

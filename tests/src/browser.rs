@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use muniment_tests::TestServer;
 use reqwest::{
     Method, RequestBuilder,
     header::{COOKIE, HeaderMap, SET_COOKIE},
 };
 use serde_json::{Value, json};
 
+use crate::TestServer;
+
+#[derive(Debug)]
 pub struct Browser<'s> {
     pub server: &'s TestServer,
     pub cookies: BTreeMap<String, String>,
@@ -23,15 +25,42 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads an answer to its end.
+    pub async fn of(response: reqwest::Response) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.text().await.expect("it goes on to the end"),
+        }
+    }
+
+    /// Sends a request and reads the answer.
+    pub async fn to(request: RequestBuilder) -> Self {
+        Self::of(request.send().await.expect("the server answers")).await
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    #[must_use]
     pub fn location(&self) -> &str {
         self.headers["location"].to_str().unwrap()
     }
 
     /// The value of the page's hidden field `csrf`.
+    #[must_use]
     pub fn csrf(&self) -> String {
         self.hidden("csrf").expect("the page has a form")
     }
 
+    #[must_use]
     pub fn hidden(&self, name: &str) -> Option<String> {
         let at = self.text.find(&format!("name=\"{name}\""))?;
         let start = self.text[..at].rfind('<')?;
@@ -57,6 +86,7 @@ impl Answer {
 }
 
 impl<'s> Browser<'s> {
+    #[must_use]
     pub fn new(server: &'s TestServer) -> Self {
         Self {
             server,
@@ -75,8 +105,7 @@ impl<'s> Browser<'s> {
             request = request.header(COOKIE, cookies.join("; "));
         }
         let response = request.send().await.expect("the server answers");
-        let headers = response.headers().clone();
-        for set in headers.get_all(SET_COOKIE) {
+        for set in response.headers().get_all(SET_COOKIE) {
             let set = set.to_str().unwrap();
             let (name, rest) = set.split_once('=').unwrap();
             let (value, attributes) = rest.split_once(';').unwrap();
@@ -86,11 +115,7 @@ impl<'s> Browser<'s> {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        Answer {
-            status: response.status().as_u16(),
-            headers,
-            text: response.text().await.expect("and goes on to the end"),
-        }
+        Answer::of(response).await
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
