@@ -6,12 +6,14 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
+use muniment_projections::queries;
 use muniment_store::{
     client_assertions,
     expiry::{self, Expiry, HOUR},
     grants, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
+    upstream,
 };
 use tokio::sync::watch;
 
@@ -96,6 +98,16 @@ pub static JOBS: &[Job] = &[
         work: Work::Run(remove_pending_clients),
     },
     Job {
+        name: "remove_pending_upstream_sessions",
+        every: HOUR,
+        work: Work::Remove(&upstream::PENDING),
+    },
+    Job {
+        name: "remove_used_upstream_sessions",
+        every: HOUR,
+        work: Work::Run(remove_used_upstream_sessions),
+    },
+    Job {
         name: "remove_done_outbox_items",
         every: HOUR,
         work: Work::Remove(&outbox::DONE),
@@ -111,6 +123,16 @@ pub static JOBS: &[Job] = &[
 fn remove_pending_clients(app: &App, now: i64) -> BoxFuture<'_, Result<u64, DatabaseError>> {
     let before = now - 30 * expiry::DAY;
     Box::pin(grants::purge_pending_clients(&app.database, before, BATCH))
+}
+
+/// Sign-ins at upstream providers whose browser session ended a month ago.
+fn remove_used_upstream_sessions(app: &App, now: i64) -> BoxFuture<'_, Result<u64, DatabaseError>> {
+    let before = now - 30 * expiry::DAY;
+    Box::pin(queries::purge_upstream_sessions(
+        &app.database,
+        before,
+        BATCH,
+    ))
 }
 
 /// Does what is due, until told to stop.

@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 22] = [
+pub const COPIED: [&str; 23] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
@@ -26,6 +26,7 @@ pub const COPIED: [&str; 22] = [
     "outbox",
     "session_activity",
     "signing_keys",
+    "upstream_sessions",
     "user_passwords",
 ];
 
