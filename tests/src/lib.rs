@@ -21,6 +21,7 @@
 
 mod ambient;
 mod backend;
+pub mod browser;
 mod database;
 #[cfg(feature = "eventstoredb")]
 pub mod eventstoredb;

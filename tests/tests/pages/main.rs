@@ -9,7 +9,6 @@
 )]
 
 mod account;
-mod browser;
 mod graphql;
 mod hostile_input;
 mod login;
@@ -18,7 +17,7 @@ mod registration;
 
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
-use muniment_tests::{TestDatabase, TestServer, server::configuration};
+use muniment_tests::{TestDatabase, TestServer, browser, server::configuration};
 use serde_json::json;
 
 use browser::Browser;

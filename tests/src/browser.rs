@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use muniment_tests::TestServer;
 use reqwest::{
     Method, RequestBuilder,
     header::{COOKIE, HeaderMap, SET_COOKIE},
 };
 use serde_json::{Value, json};
 
+use crate::TestServer;
+
+#[derive(Debug)]
 pub struct Browser<'s> {
     pub server: &'s TestServer,
     pub cookies: BTreeMap<String, String>,
@@ -23,15 +25,18 @@ pub struct Answer {
 }
 
 impl Answer {
+    #[must_use]
     pub fn location(&self) -> &str {
         self.headers["location"].to_str().unwrap()
     }
 
     /// The value of the page's hidden field `csrf`.
+    #[must_use]
     pub fn csrf(&self) -> String {
         self.hidden("csrf").expect("the page has a form")
     }
 
+    #[must_use]
     pub fn hidden(&self, name: &str) -> Option<String> {
         let at = self.text.find(&format!("name=\"{name}\""))?;
         let start = self.text[..at].rfind('<')?;
@@ -57,7 +62,8 @@ impl Answer {
 }
 
 impl<'s> Browser<'s> {
-    pub fn new(server: &'s TestServer) -> Self {
+    #[must_use]
+    pub const fn new(server: &'s TestServer) -> Self {
         Self {
             server,
             cookies: BTreeMap::new(),
