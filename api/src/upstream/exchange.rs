@@ -43,7 +43,7 @@ impl Upstream {
         let is_openid = provider.settings.is_openid();
         let id_token = match tokens.id_token {
             Some(id_token) if is_openid => {
-                let keys = self.keys(&endpoints).await?;
+                let keys = self.keys(&endpoints, provider.algorithm).await?;
                 let expected = Expected {
                     provider,
                     keys: &keys,
@@ -60,7 +60,7 @@ impl Upstream {
         };
         let userinfo = if provider.settings.fetch_userinfo {
             let keys = match provider.userinfo_algorithm {
-                Some(_) => Some(self.keys(&endpoints).await?),
+                Some(algorithm) => Some(self.keys(&endpoints, algorithm).await?),
                 None => None,
             };
             let token = tokens.access_token.secret();

@@ -27,7 +27,7 @@ impl Upstream {
         token: &str,
     ) -> Result<LogoutToken, UpstreamError> {
         let endpoints = self.endpoints(provider).await?;
-        let keys = self.keys(&endpoints).await?;
+        let keys = self.keys(&endpoints, provider.algorithm).await?;
         let keys = JwkSet::from_value(&keys).unwrap_or_default();
         let claims = verify_jws(provider, provider.algorithm, token, &keys);
         claims

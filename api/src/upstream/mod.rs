@@ -34,7 +34,7 @@ use reqwest::{Method, Request, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use crate::outward::Outward;
+use crate::{outward::Outward, signing::Algorithm};
 use metadata::Endpoints;
 
 /// How long a provider's metadata is believed.
@@ -89,11 +89,18 @@ impl Upstream {
             .map_err(|error: Arc<UpstreamError>| (*error).clone())
     }
 
-    /// The provider's set of keys, as it publishes it.
-    async fn keys(&self, endpoints: &Endpoints) -> Result<Arc<Value>, UpstreamError> {
-        let Some(url) = &endpoints.jwks_uri else {
+    /// The provider's set of keys, as it publishes it; an empty one where it signs with a secret
+    /// of both.
+    async fn keys(
+        &self,
+        endpoints: &Endpoints,
+        algorithm: Algorithm,
+    ) -> Result<Arc<Value>, UpstreamError> {
+        if algorithm.is_shared() {
             return Ok(Arc::new(serde_json::json!({"keys": []})));
-        };
+        }
+        let url = endpoints.jwks_uri.as_ref();
+        let url = url.ok_or(UpstreamError::MissingEndpoint("jwks_uri"))?;
         self.keys
             .try_get_with_by_ref(url, async {
                 get_json(&self.outward, url.clone()).await.map(Arc::new)

@@ -123,6 +123,16 @@ async fn follow(browser: &mut Browser<'_>, answer: Answer) -> Answer {
 }
 
 async fn viewer(browser: &mut Browser<'_>) -> Value {
-    let query = "{ viewer { ... on User { username emails { edges { node { email } } } } } }";
+    let query = "{ viewer { ... on User { username } } }";
     browser.graphql(query, json!({})).await["data"]["viewer"].clone()
+}
+
+/// All addresses of all accounts.
+async fn addresses(server: &TestServer) -> Vec<String> {
+    let token = server.admin_token().await;
+    let request = server.get("/api/admin/v1/user-emails").bearer_auth(token);
+    let body: Value = request.send().await.unwrap().json().await.unwrap();
+    let data = body["data"].as_array().unwrap().iter();
+    data.map(|one| one["attributes"]["email"].as_str().unwrap().to_owned())
+        .collect()
 }
