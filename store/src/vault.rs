@@ -2,8 +2,8 @@
 //! hashes, token hashes, and what is to be done outside.
 
 use muniment_domain::{
-    BrowserSessionId, ClientEvent, ClientId, Event, PasswordId, PersonalSessionEvent,
-    PersonalSessionId, RegistrationTokenId, TokenId, UpstreamLinkId, UserEvent, UserId,
+    ClientEvent, ClientId, Event, PasswordId, PersonalSessionEvent, PersonalSessionId,
+    RegistrationTokenId, TokenId, UserEvent, UserId,
 };
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{
     recovery, registrations,
     sql::{Database, DatabaseError, Transaction, query},
     tokens::{NewAccessToken, NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
-    upstream,
+    upstream::{self, UpstreamUse},
 };
 
 /// A change to the vault, part of an append.
@@ -73,14 +73,7 @@ pub enum VaultWrite {
         at: i64,
     },
     /// A sign-in at an upstream provider led into this browser session.
-    ConsumeUpstream {
-        id: Uuid,
-        link_id: UpstreamLinkId,
-        user_id: UserId,
-        browser_session_id: BrowserSessionId,
-        /// Microseconds since 1970.
-        at: i64,
-    },
+    ConsumeUpstream(UpstreamUse),
     /// Recoveries of the user's account, addresses about to be proved, and sign-ins elsewhere.
     DestroyFlows {
         user_id: UserId,
@@ -120,7 +113,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::Grant(write) => return write.fmt(f),
             Self::CompleteRegistration { .. } => "CompleteRegistration",
             Self::ConsumeRecovery { .. } => "ConsumeRecovery",
-            Self::ConsumeUpstream { .. } => "ConsumeUpstream",
+            Self::ConsumeUpstream(_) => "ConsumeUpstream",
             Self::DestroyFlows { .. } => "DestroyFlows",
             Self::AdoptClient { .. } => "AdoptClient",
             Self::DestroyClientSecret { .. } => "DestroyClientSecret",
@@ -241,13 +234,7 @@ impl VaultWrite {
                 return Ok(());
             }
             Self::ConsumeRecovery { session_id, at } => recovery::consume(*session_id, *at),
-            Self::ConsumeUpstream {
-                id,
-                link_id,
-                user_id,
-                browser_session_id,
-                at,
-            } => upstream::consume(*id, *link_id, *user_id, *browser_session_id, *at),
+            Self::ConsumeUpstream(used) => used.statement(),
             Self::DestroyFlows { user_id } => {
                 transaction.execute(upstream::forget(*user_id)).await?;
                 for statement in recovery::forget(*user_id) {

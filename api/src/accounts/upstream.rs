@@ -12,7 +12,7 @@ use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
     registrations::{NewEmailAuthentication, NewRegistration, put_vouched_registration},
-    upstream::upstream_session,
+    upstream::{UpstreamUse, upstream_session},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -79,13 +79,13 @@ impl Arrival {
     }
 
     pub(super) fn consuming(&self, user: UserId, browser: BrowserSessionId, at: i64) -> VaultWrite {
-        VaultWrite::ConsumeUpstream {
+        VaultWrite::ConsumeUpstream(UpstreamUse {
             id: self.session,
             link_id: self.link_id,
             user_id: user,
             browser_session_id: browser,
             at,
-        }
+        })
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Sources {
     pub extra: Map<String, Value>,
 }
 
-pub fn tell(provider: &Provider, sources: Sources) -> Result<Told, UpstreamError> {
+pub fn tell(provider: &Provider, sources: &Sources) -> Result<Told, UpstreamError> {
     let imports = &provider.settings.claims_imports;
     let sid = sources.id_token.as_ref().and_then(|claims| {
         let sid = claims.get("sid")?.as_str()?;
@@ -92,25 +92,25 @@ mod tests {
     use super::*;
     use crate::upstream::tests::provider;
 
-    fn object(value: Value) -> Option<Map<String, Value>> {
+    fn object(value: &Value) -> Option<Map<String, Value>> {
         value.as_object().cloned()
     }
 
-    fn told(imports: &str, id_token: Value, userinfo: Value) -> Result<Told, UpstreamError> {
+    fn told(imports: &str, id_token: &Value, userinfo: &Value) -> Result<Told, UpstreamError> {
         let sources = Sources {
             id_token: object(id_token),
             userinfo: object(userinfo),
-            extra: object(json!({"user": "{}"})).unwrap(),
+            extra: object(&json!({"user": "{}"})).unwrap(),
         };
-        tell(&provider(&format!("claims_imports: {imports}")), sources)
+        tell(&provider(&format!("claims_imports: {imports}")), &sources)
     }
 
     #[test]
     fn nothing_but_the_subject_is_taken_over_by_itself() {
         let told = told(
             "{}",
-            json!({"sub": "1", "name": "A", "sid": "s"}),
-            json!(null),
+            &json!({"sub": "1", "name": "A", "sid": "s"}),
+            &json!(null),
         )
         .unwrap();
         assert_eq!((&*told.subject, told.sid.as_deref()), ("1", Some("s")));
@@ -124,8 +124,8 @@ mod tests {
     fn the_id_token_goes_before_the_userinfo() {
         let told = told(
             "{localpart: {action: suggest}, displayname: {action: force}, email: {action: require}}",
-            json!({"sub": "1", "name": "Signed"}),
-            json!({"sub": "1", "name": "Said", "preferred_username": "al", "email": "a@b.example"}),
+            &json!({"sub": "1", "name": "Signed"}),
+            &json!({"sub": "1", "name": "Said", "preferred_username": "al", "email": "a@b.example"}),
         )
         .unwrap();
         assert_eq!(told.displayname.as_deref(), Some("Signed"));
@@ -147,12 +147,12 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                told(imports, claims, json!(null)),
+                told(imports, &claims, &json!(null)),
                 Err(UpstreamError::NoSubject)
             );
         }
         let numbered = "{subject: {template: '{{ user.id }}'}}";
-        let told = told(numbered, json!(null), json!({"id": 583_231})).unwrap();
+        let told = told(numbered, &json!(null), &json!({"id": 583_231})).unwrap();
         assert_eq!(told.subject, "583231");
     }
 
@@ -165,7 +165,7 @@ mod tests {
             json!("a@b.example\u{0}"),
             json!(null),
         ] {
-            let told = told(imports, json!({"sub": "1", "email": email}), json!(null)).unwrap();
+            let told = told(imports, &json!({"sub": "1", "email": email}), &json!(null)).unwrap();
             assert_eq!(told.email, None);
         }
     }

@@ -52,7 +52,7 @@ impl Upstream {
                     code,
                     now: app.clock.now(),
                 };
-                Some(id_token::verify(&id_token, expected)?)
+                Some(id_token::verify(&id_token, &expected)?)
             }
             None if is_openid => return Err(UpstreamError::NoIdToken),
             // Nobody asked for it.
@@ -74,7 +74,7 @@ impl Upstream {
         };
         tell(
             provider,
-            Sources {
+            &Sources {
                 id_token,
                 userinfo,
                 extra,

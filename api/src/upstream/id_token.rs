@@ -35,10 +35,10 @@ fn refused(reason: impl std::fmt::Display) -> UpstreamError {
 /// Its claims, if the provider has made it, for us, now, for this very sign-in.
 pub fn verify(
     token: &CoreIdToken,
-    expected: Expected<'_>,
+    expected: &Expected<'_>,
 ) -> Result<Map<String, Value>, UpstreamError> {
     let provider = expected.provider;
-    let verifier = verifier(&expected)?;
+    let verifier = verifier(expected)?;
     let nonce = expected.nonce.map(|nonce| Nonce::new(nonce.to_owned()));
     let nonce = nonce.ok_or_else(|| refused("no nonce was sent"))?;
     // The crate's errors repeat claims of the token in words of their own.

@@ -60,7 +60,7 @@ fn verify(provider: &Provider, token: &str) -> Result<Value, UpstreamError> {
         code: "code",
         now: NOW * 1_000_000,
     };
-    id_token::verify(&token, expected).map(Value::Object)
+    id_token::verify(&token, &expected).map(Value::Object)
 }
 
 fn signed(claims: &Value) -> String {

@@ -27,23 +27,30 @@ pub const PENDING: Expiry = Expiry {
 
 /// A sign-in is used, for this browser session. What the provider told is in the account now, or
 /// nowhere.
-pub(crate) fn consume(
-    id: Uuid,
-    link_id: UpstreamLinkId,
-    user_id: UserId,
-    session_id: BrowserSessionId,
-    at: i64,
-) -> Query<'static> {
-    query(
-        "UPDATE upstream_sessions SET consumed_at = $1, link_id = $2, user_id = $3, \
-         browser_session_id = $4, secrets = NULL, told = NULL, pending_since = NULL \
-         WHERE id = $5",
-    )
-    .bind(at)
-    .bind(link_id.as_uuid())
-    .bind(user_id.as_uuid())
-    .bind(session_id.as_uuid())
-    .bind(id)
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "eventstoredb", derive(serde::Serialize, serde::Deserialize))]
+pub struct UpstreamUse {
+    pub id: Uuid,
+    pub link_id: UpstreamLinkId,
+    pub user_id: UserId,
+    pub browser_session_id: BrowserSessionId,
+    /// Microseconds since 1970.
+    pub at: i64,
+}
+
+impl UpstreamUse {
+    pub(crate) fn statement(&self) -> Query<'static> {
+        query(
+            "UPDATE upstream_sessions SET consumed_at = $1, link_id = $2, user_id = $3, \
+             browser_session_id = $4, secrets = NULL, told = NULL, pending_since = NULL \
+             WHERE id = $5",
+        )
+        .bind(self.at)
+        .bind(self.link_id.as_uuid())
+        .bind(self.user_id.as_uuid())
+        .bind(self.browser_session_id.as_uuid())
+        .bind(self.id)
+    }
 }
 
 /// What the person signed in with.
