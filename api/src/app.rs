@@ -31,6 +31,7 @@ use crate::{
     policy::{self, Policy, PolicyDataError},
     signing::{ConfiguredKey, SigningKeys, SigningKeysError},
     site::Site,
+    upstream::{Provider, Upstream},
     web::CookieSettings,
 };
 
@@ -40,6 +41,8 @@ pub struct App {
     pub site: Site,
     pub brand: Arc<Brand>,
     pub clients: Clients,
+    /// Other services that people may sign in with.
+    pub upstream: Upstream,
     /// Keys that clients publish.
     pub client_keys: RemoteKeys,
     pub oauth: OAuth,
@@ -78,6 +81,7 @@ pub struct App {
 pub struct Parts {
     pub site: Site,
     pub clients: Clients,
+    pub upstream: Vec<Provider>,
     pub oauth: OAuth,
     pub passwords: PasswordSettings,
     pub policy: policy::Settings,
@@ -160,6 +164,7 @@ impl App {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
             clients: parts.clients,
+            upstream: Upstream::new(parts.upstream),
             failed_sign_ins: FailedSignIns::default(),
             client_keys: RemoteKeys::default(),
             oauth: parts.oauth,

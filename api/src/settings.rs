@@ -19,6 +19,7 @@ use crate::{
     policy,
     signing::{self, ConfiguredKey},
     site::{Captcha, CaptchaService, SessionLimit, Site},
+    upstream::Provider,
 };
 
 /// Takes from the configuration what the program is put together of.
@@ -36,6 +37,7 @@ pub fn parts(
     Ok(Parts {
         site: site(config),
         clients: clients(config),
+        upstream: upstream(config)?,
         oauth: config.oauth.clone(),
         passwords: passwords(&config.passwords),
         policy: policy(config),
@@ -203,6 +205,21 @@ fn clients(config: &Config) -> Clients {
         .map(|id| client_id(*id))
         .collect();
     Clients::new(clients, admins)
+}
+
+/// In the configuration's order.
+fn upstream(config: &Config) -> Result<Vec<Provider>, ConfigError> {
+    let providers = config.upstream_oauth2.providers.iter().enumerate();
+    providers
+        .map(|(index, settings)| {
+            let mut settings = settings.clone();
+            settings.registration_token_required |= config.account.registration_token_required;
+            Provider::new(settings, &config.http.public_base).map_err(|(key, reason)| {
+                let key = format!("upstream_oauth2.providers[{index}].{key}");
+                Finding::of_key(key, reason).into()
+            })
+        })
+        .collect()
 }
 
 fn client_id(id: ulid::Ulid) -> ClientId {

@@ -20,6 +20,7 @@ pub mod schedule;
 pub mod signing_keys;
 pub mod sql;
 pub mod tokens;
+pub mod upstream;
 mod vault;
 
 pub use ambient::{Clock, Entropy, Ids};

@@ -14,6 +14,7 @@ use crate::{
     recovery, registrations,
     sql::{Database, DatabaseError, Transaction, query},
     tokens::{NewAccessToken, NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
+    upstream::{self, UpstreamUse},
 };
 
 /// A change to the vault, part of an append.
@@ -73,7 +74,9 @@ pub enum VaultWrite {
         /// Microseconds since 1970.
         at: i64,
     },
-    /// Recoveries of the user's account, and addresses about to be proved.
+    /// A sign-in at an upstream provider led into this browser session.
+    ConsumeUpstream(UpstreamUse),
+    /// Recoveries of the user's account, addresses about to be proved, and sign-ins elsewhere.
     DestroyFlows {
         user_id: UserId,
     },
@@ -113,6 +116,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::ExchangeSsoLogin(_) => "ExchangeSsoLogin",
             Self::CompleteRegistration { .. } => "CompleteRegistration",
             Self::ConsumeRecovery { .. } => "ConsumeRecovery",
+            Self::ConsumeUpstream(_) => "ConsumeUpstream",
             Self::DestroyFlows { .. } => "DestroyFlows",
             Self::AdoptClient { .. } => "AdoptClient",
             Self::DestroyClientSecret { .. } => "DestroyClientSecret",
@@ -234,7 +238,9 @@ impl VaultWrite {
                 return Ok(());
             }
             Self::ConsumeRecovery { session_id, at } => recovery::consume(*session_id, *at),
+            Self::ConsumeUpstream(used) => used.statement(),
             Self::DestroyFlows { user_id } => {
+                transaction.execute(upstream::forget(*user_id)).await?;
                 for statement in recovery::forget(*user_id) {
                     transaction.execute(statement).await?;
                 }

@@ -21,6 +21,7 @@ use muniment_store::{
     },
     sql::{Query, query},
     tokens::{NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
+    upstream::{NewUpstreamSession, put_upstream_session},
 };
 
 use crate::{TestLog, client};
@@ -222,6 +223,14 @@ async fn short_lived_rows(log: &TestLog, user: UserId, sessions: &Sessions) {
     put_sso_login(database, sso, "https://example.com/", 1)
         .await
         .unwrap();
+    let upstream = NewUpstreamSession {
+        id: log.ids.ulid(),
+        provider_id: UpstreamProviderId::from_uuid(log.ids.ulid()),
+        state_hash: [209; 32],
+        secrets: vec![7, 8, 9],
+        created_at: 1,
+    };
+    put_upstream_session(database, &upstream).await.unwrap();
     let seen = Use {
         kind: SessionKind::Browser,
         session_id: sessions.browser.as_uuid(),

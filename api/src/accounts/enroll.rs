@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{AccountError, Visitor, sign_in_commands};
+use super::{AccountError, Arrival, Visitor, sign_in_commands};
 use crate::{app::App, auth::Actor, homeserver::HomeserverError, jobs::Effect};
 
 /// How long a mailed code is good for, in microseconds.
@@ -82,6 +82,8 @@ pub async fn enroll(app: &App, input: Enrollment<'_>) -> Result<Uuid, AccountErr
         terms_uri: input.terms_uri,
         password: Some(password),
         email_authentication_id: authentication.as_ref().map(|new| new.id),
+        upstream_session_id: None,
+        display_name: None,
         created_at: now,
     };
     let Some(authentication) = authentication else {
@@ -152,13 +154,18 @@ pub async fn complete_enrollment(
     app: &App,
     registration: &Registration,
     email: Option<&str>,
+    arrival: Option<&Arrival>,
     visitor: &Visitor,
     correlation_id: Uuid,
 ) -> Result<Enrolled, EnrollError> {
     let begun = &registration.begun;
     let user_id = UserId::from_uuid(app.ids.ulid());
     let session_id = BrowserSessionId::from_uuid(app.ids.ulid());
-    let actor = Actor::user(user_id, Origin::Registration, correlation_id);
+    let origin = match arrival {
+        Some(_) => Origin::Upstream,
+        None => Origin::Registration,
+    };
+    let actor = Actor::user(user_id, origin, correlation_id);
     let now = app.clock.now();
 
     let mut execution =
@@ -172,7 +179,6 @@ pub async fn complete_enrollment(
     });
 
     let username = Username::parse(&begun.username).map_err(AccountError::UsernameInvalid)?;
-    let origin = Origin::Registration;
     let mut commands = vec![UserCommand::RegisterUser {
         user_id,
         username,
@@ -201,13 +207,18 @@ pub async fn complete_enrollment(
             hash: hash.clone(),
         });
     }
+    if let Some(arrival) = arrival {
+        method = arrival.method();
+        commands.push(arrival.linking());
+        execution = execution.with_vault(arrival.consuming(user_id, session_id, now));
+    }
     if let Some(terms_uri) = begun.terms_uri.clone() {
         commands.push(UserCommand::AcceptTerms { terms_uri });
     }
     if app.homeserver.exists() {
         let effect = Effect::ProvisionUser {
             user_id,
-            displayname: registration.display_name.clone(),
+            displayname: begun.display_name.clone(),
         };
         let item = effect.item(&app.outbox, app.ids.ulid());
         let item = item.map_err(AccountError::from)?;

@@ -18,6 +18,8 @@ mod register;
 mod registration_token;
 mod session;
 mod sign_in;
+mod upstream;
+mod upstream_logout;
 
 pub use compat::{
     CompatRefusal, CompatStart, StartedCompat, compat_violations, draw_compat_tokens,
@@ -47,6 +49,10 @@ pub use session::{
     revoke_personal_session, sign_in, sign_in_commands,
 };
 pub use sign_in::{PasswordAttempt, check_password, find_by_login, localpart};
+pub use upstream::{
+    Arrival, ArrivalError, Browser, Vouched, arrive, enroll_vouched, links_to, told_context,
+};
+pub use upstream_logout::end_upstream_sessions;
 
 use muniment_domain::{User, UserCommand, UserId};
 use muniment_projections::queries::{self, UserRow};

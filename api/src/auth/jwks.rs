@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::{Client, redirect};
-use tokio::sync::OnceCell;
+use reqwest::{Method, Request, StatusCode};
 use url::Url;
 
-use crate::signing::JwkSet;
+use crate::{
+    outward::{Outward, OutwardError},
+    signing::JwkSet,
+};
 
-const TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_BYTES: usize = 64 * 1024;
 /// How long a set is believed: a client that changes its keys waits no longer than this.
 const REMEMBERED: Duration = Duration::from_secs(60);
 const REMEMBERED_SETS: u64 = 1000;
@@ -19,14 +19,10 @@ const REMEMBERED_SETS: u64 = 1000;
 pub enum JwksError {
     #[error("jwks_uri does not begin with https://")]
     NotHttps,
-    #[error("this system's certificate authorities cannot be read: {0}")]
-    Tls(String),
     #[error("the keys cannot be fetched: {0}")]
-    Unreachable(String),
+    Outward(#[from] OutwardError),
     #[error("the server of the keys answered {0}")]
     Status(u16),
-    #[error("the set of keys is larger than 64 KiB")]
-    TooLarge,
     #[error("what was fetched is not a set of keys")]
     NotASet,
 }
@@ -34,14 +30,14 @@ pub enum JwksError {
 /// Fetches sets of keys. Follows no redirect: the client has registered this address and no other.
 #[derive(Debug)]
 pub struct RemoteKeys {
-    client: OnceCell<Client>,
+    outward: Outward,
     known: moka::future::Cache<Url, Arc<JwkSet>>,
 }
 
 impl Default for RemoteKeys {
     fn default() -> Self {
         Self {
-            client: OnceCell::new(),
+            outward: Outward::default(),
             known: moka::future::Cache::builder()
                 .max_capacity(REMEMBERED_SETS)
                 .time_to_live(REMEMBERED)
@@ -61,68 +57,21 @@ impl RemoteKeys {
 
     async fn get_by_any_scheme(&self, url: &Url) -> Result<Arc<JwkSet>, JwksError> {
         self.known
-            .try_get_with_by_ref(url, async {
-                let client = self.client.get_or_try_init(async || client()).await?;
-                fetch(client, url).await.map(Arc::new)
-            })
+            .try_get_with_by_ref(url, async { fetch(&self.outward, url).await.map(Arc::new) })
             .await
             .map_err(|error: Arc<JwksError>| (*error).clone())
     }
 }
 
-/// With the system's certificate authorities, and a cryptographic provider of its own: nothing has
-/// to be installed for the whole process.
-fn client() -> Result<Client, JwksError> {
-    let tls = |error: &dyn std::fmt::Display| JwksError::Tls(error.to_string());
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = rustls::RootCertStore::empty();
-    let (usable, _) = roots.add_parsable_certificates(found.certs);
-    if usable == 0 {
-        return Err(tls(&"none was found"));
+async fn fetch(outward: &Outward, url: &Url) -> Result<JwkSet, JwksError> {
+    let answer = outward.send(Request::new(Method::GET, url.clone())).await?;
+    if answer.status != StatusCode::OK {
+        return Err(JwksError::Status(answer.status.as_u16()));
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| tls(&error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Client::builder()
-        .use_preconfigured_tls(config)
-        .redirect(redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .user_agent(concat!("muniment/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| tls(&error))
-}
-
-async fn fetch(client: &Client, url: &Url) -> Result<JwkSet, JwksError> {
-    let mut response = client.get(url.clone()).send().await.map_err(unreachable)?;
-    if response.status() != reqwest::StatusCode::OK {
-        return Err(JwksError::Status(response.status().as_u16()));
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > MAX_BYTES {
-            return Err(JwksError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    serde_json::from_slice(&body)
+    serde_json::from_slice(&answer.body)
         .ok()
         .and_then(|value| JwkSet::from_value(&value))
         .ok_or(JwksError::NotASet)
-}
-
-/// With its causes, and without the address, which the log has beside it.
-fn unreachable(error: reqwest::Error) -> JwksError {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    JwksError::Unreachable(text)
 }
 
 #[cfg(test)]
@@ -143,7 +92,7 @@ mod tests {
         asked.fetch_add(1, Ordering::SeqCst);
         match name.as_str() {
             "keys" => r#"{"keys":[{"kty":"RSA","n":"AQ","e":"AQAB"}]}"#.into_response(),
-            "large" => vec![b' '; MAX_BYTES + 1].into_response(),
+            "large" => vec![b' '; 64 * 1024 + 1].into_response(),
             "moved" => StatusCode::FOUND
                 .with_header("location", "/keys")
                 .into_response(),
@@ -181,7 +130,7 @@ mod tests {
         let keys = RemoteKeys::default();
         for (name, expected) in [
             ("moved", JwksError::Status(302)),
-            ("large", JwksError::TooLarge),
+            ("large", JwksError::Outward(OutwardError::TooLarge)),
             ("other", JwksError::NotASet),
             ("other", JwksError::NotASet),
         ] {

@@ -64,7 +64,7 @@ impl Documents {
         sections.retain(|_, value| !value.is_null());
         for (name, section) in &mut sections {
             match (name.as_str(), section) {
-                ("upstream_oauth2" | "telemetry" | "templates", _) => {}
+                ("telemetry" | "templates", _) => {}
                 ("policy", Value::Object(policy)) => policy.retain(|_, value| !value.is_null()),
                 (_, section) => drop_nulls(section),
             }

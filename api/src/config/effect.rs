@@ -34,6 +34,7 @@ const IN_USE: &[&str] = &[
     "secrets.keys",
     "secrets.keys_dir",
     "secrets.previous_encryption",
+    "upstream_oauth2",
 ];
 
 /// The shortest given keys that hold nothing in use.

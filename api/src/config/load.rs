@@ -13,7 +13,7 @@ use super::{
     sections::{
         Account, Audit, Branding, Captcha, Client, Clients, Database, Email, EventStore,
         Experimental, Http, Matrix, OAuth, Passwords, Policy, RateLimiting, RawHttp, RawSection,
-        Secrets,
+        Secrets, UpstreamOauth2,
     },
     source::Environment,
 };
@@ -53,8 +53,8 @@ pub struct Config {
     pub templates: RawSection,
     /// Kept as written, for a later release.
     pub telemetry: RawSection,
-    /// Kept as written, for a later release.
-    pub upstream_oauth2: RawSection,
+    /// Other services that people may sign in with.
+    pub upstream_oauth2: UpstreamOauth2,
     /// Ours: where events are kept.
     pub event_store: EventStore,
     /// Ours: the audit tree.
@@ -143,7 +143,7 @@ fn build(documents: &Documents, data_dir: &Path) -> Result<Loaded, ConfigError> 
     let branding: Branding = read("branding", &mut sections, &mut report);
     let templates: RawSection = read("templates", &mut sections, &mut report);
     let telemetry: RawSection = read("telemetry", &mut sections, &mut report);
-    let upstream_oauth2: RawSection = read("upstream_oauth2", &mut sections, &mut report);
+    let upstream_oauth2: UpstreamOauth2 = read("upstream_oauth2", &mut sections, &mut report);
     let event_store: EventStore = read("event_store", &mut sections, &mut report);
     let audit: Audit = read("audit", &mut sections, &mut report);
 

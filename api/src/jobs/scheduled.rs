@@ -6,12 +6,14 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
+use muniment_projections::queries;
 use muniment_store::{
     client_assertions, compat_sso,
     expiry::{self, Expiry, HOUR},
     grants, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
+    upstream,
 };
 use tokio::sync::watch;
 
@@ -98,6 +100,12 @@ pub static JOBS: &[Job] = &[
         &expiry::COMPAT_REFRESH_TOKENS,
     ),
     removal("remove_compat_sso_logins", HOUR, &compat_sso::LOGINS),
+    removal("remove_pending_upstream_sessions", HOUR, &upstream::PENDING),
+    Job {
+        name: "remove_used_upstream_sessions",
+        every: HOUR,
+        work: Work::Run(remove_used_upstream_sessions),
+    },
     removal("remove_done_outbox_items", HOUR, &outbox::DONE),
     removal("remove_failed_outbox_items", 4 * HOUR, &outbox::FAILED),
 ];
@@ -106,6 +114,16 @@ pub static JOBS: &[Job] = &[
 fn remove_pending_clients(app: &App, now: i64) -> BoxFuture<'_, Result<u64, DatabaseError>> {
     let before = now - 30 * expiry::DAY;
     Box::pin(grants::purge_pending_clients(&app.database, before, BATCH))
+}
+
+/// Sign-ins at upstream providers whose browser session ended a month ago.
+fn remove_used_upstream_sessions(app: &App, now: i64) -> BoxFuture<'_, Result<u64, DatabaseError>> {
+    let before = now - 30 * expiry::DAY;
+    Box::pin(queries::purge_upstream_sessions(
+        &app.database,
+        before,
+        BATCH,
+    ))
 }
 
 /// Does what is due, until told to stop.

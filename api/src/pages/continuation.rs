@@ -62,6 +62,23 @@ impl Continuation {
         pairs
     }
 
+    /// As a cookie carries it.
+    pub fn to_json(&self) -> serde_json::Value {
+        let pairs = self.pairs().into_iter();
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+
+    pub fn from_json(value: &serde_json::Value) -> Option<Self> {
+        let fields = value.as_object()?.iter();
+        let pairs: Vec<_> = fields
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+            .collect();
+        Self::from_pairs(&pairs)
+    }
+
     /// Where it goes on, as a path of this server.
     pub fn target(&self) -> String {
         match self {
@@ -120,7 +137,9 @@ mod tests {
         ] {
             let query = continuation.to_string();
             let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
-            assert_eq!(Continuation::from_pairs(&pairs), Some(continuation));
+            assert_eq!(Continuation::from_pairs(&pairs), Some(continuation.clone()));
+            let json = continuation.to_json();
+            assert_eq!(Continuation::from_json(&json), Some(continuation));
         }
     }
 

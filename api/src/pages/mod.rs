@@ -41,6 +41,7 @@ mod register;
 mod register_steps;
 pub mod routes;
 pub mod session;
+mod upstream;
 pub mod views;
 mod visit;
 

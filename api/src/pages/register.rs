@@ -189,12 +189,16 @@ fn refuse_by_policy(form: &mut FormState, violation: &Violation) {
         Some("password") => Some(Input::Password),
         _ => None,
     };
+    form.refuse_at(input, Problem::Policy(reason(violation)));
+}
+
+/// Why the policy refuses, in words that pages have.
+pub(super) fn reason(violation: &Violation) -> PolicyReason {
     let code = violation
         .code
         .and_then(|code| serde_json::to_value(code).ok());
     let code = code.as_ref().and_then(serde_json::Value::as_str);
-    let reason = PolicyReason::from_code(code, violation.need_to_remove);
-    form.refuse_at(input, Problem::Policy(reason));
+    PolicyReason::from_code(code, violation.need_to_remove)
 }
 
 fn is_limited(visit: &Visit, email: Option<&str>) -> bool {

@@ -18,7 +18,7 @@ use super::{
     views::{DisplayNamePage, EmailInUsePage, TokenPage, VerifyEmailPage},
 };
 use crate::{
-    accounts::{self, AccountError, EnrollError},
+    accounts::{self, AccountError, Arrival, EnrollError},
     auth::token,
 };
 
@@ -84,8 +84,20 @@ pub async fn finish(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     if !available.map_err(PageError::from)? {
         return Err(PageError::UsernameTaken.into());
     }
+    let arrival = match registration.begun.upstream_session_id {
+        Some(session) => {
+            let arrival = Arrival::find(app, session).await.map_err(PageError::from)?;
+            let unlinked = arrival.filter(|arrival| arrival.link.is_none());
+            Some(unlinked.ok_or(PageError::AlreadyUsed)?)
+        }
+        None => None,
+    };
+    let token_required = match &arrival {
+        Some(arrival) => arrival.provider.settings.registration_token_required,
+        None => app.site.password_registration_token_required,
+    };
     match registration.registration_token_id {
-        None if app.site.password_registration_token_required => {
+        None if token_required => {
             return Ok(to(&visit, id, "token"));
         }
         None => {}
@@ -110,10 +122,10 @@ pub async fn finish(visit: Visit, Path(id): Path<String>) -> Result<Response> {
             return Ok(in_use_page(&visit, &registration, email).respond());
         }
     }
-    if registration.display_name.is_none() {
+    if registration.begun.display_name.is_none() {
         return Ok(to(&visit, id, "display-name"));
     }
-    complete(&visit, id, &registration, email.as_ref()).await
+    complete(&visit, id, &registration, email.as_ref(), arrival.as_ref()).await
 }
 
 async fn complete(
@@ -121,16 +133,27 @@ async fn complete(
     id: Ulid,
     registration: &Registration,
     email: Option<&EmailAuthentication>,
+    arrival: Option<&Arrival>,
 ) -> Result<Response> {
     let continuation = continuation(registration);
     let address = email.map(|email| email.email.as_str());
     let (visitor, correlation) = (&visit.visitor, visit.correlation_id);
-    let completed =
-        accounts::complete_enrollment(&visit.app, registration, address, visitor, correlation);
+    let completed = accounts::complete_enrollment(
+        &visit.app,
+        registration,
+        address,
+        arrival,
+        visitor,
+        correlation,
+    );
     match completed.await {
         Ok(enrolled) => visit.cookies.start_session(enrolled.session.as_ulid()),
         // The other request has set the cookie.
         Err(EnrollError::Done) => {}
+        // Another sign-in of the same person there was faster.
+        Err(EnrollError::Account(AccountError::UpstreamSubjectTaken)) => {
+            return Err(PageError::AlreadyUsed.into());
+        }
         Err(EnrollError::Token) => return Err(PageError::Expired.into()),
         Err(EnrollError::Account(AccountError::EmailInUse)) => {
             let Some(email) = email else {
@@ -140,10 +163,12 @@ async fn complete(
         }
         Err(EnrollError::Account(error)) => return Err(PageError::from(error).into()),
     }
-    visit
-        .cookies
-        .forget_registration(id)
-        .map_err(PageError::from)?;
+    let cookies = &visit.cookies;
+    cookies.forget_registration(id).map_err(PageError::from)?;
+    if let Some(arrival) = arrival {
+        let session = Ulid::from(arrival.session.as_u128());
+        cookies.forget_upstream(session).map_err(PageError::from)?;
+    }
     Ok(visit.go_on(continuation.as_ref(), "/"))
 }
 
@@ -288,7 +313,11 @@ pub async fn name_form(visit: Visit, Path(id): Path<String>) -> Result<Response>
     };
     let form = FormState::new().with(
         Input::DisplayName,
-        registration.display_name.as_deref().unwrap_or_default(),
+        registration
+            .begun
+            .display_name
+            .as_deref()
+            .unwrap_or_default(),
     );
     Ok(name_page(&visit, id, &registration, form).respond())
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get, post};
 
 use super::{
-    account, home, human, login, logout, password, recover, register, register_steps as steps,
+    account, home, human, login, logout, password, recover, register,
+    register_steps as steps, upstream,
 };
 use crate::{app::App, compat, http::form::MaxBody, oauth, web::CookieManager};
 
@@ -51,6 +52,13 @@ impl<'a> Pages<'a> {
 
 /// Adds all that people see in a browser.
 pub fn add(route: Route, app: &Arc<App>, max_form: usize) -> Route {
+    // For providers, not for people.
+    let route = route.at(
+        "/upstream/backchannel-logout/:id",
+        post(upstream::signed_out)
+            .data(app.clone())
+            .data(MaxBody(max_form)),
+    );
     compat::add_pages(oauth::add_pages(Pages::on(route, app, max_form)))
         .at("/", get(home::home))
         .at("/login", get(login::show).post(login::submit))
@@ -74,6 +82,15 @@ pub fn add(route: Route, app: &Arc<App>, max_form: usize) -> Route {
         )
         .at("/register/steps/:id/finish", get(steps::finish))
         .at("/recover", get(recover::show).post(recover::submit))
+        .at("/upstream/authorize/:id", get(upstream::leave))
+        .at(
+            "/upstream/callback/:id",
+            get(upstream::answered).post(upstream::posted),
+        )
+        .at(
+            "/upstream/link/:id",
+            get(upstream::show).post(upstream::submit),
+        )
         .at(
             "/recover/progress/:id",
             get(recover::progress).post(recover::resend),

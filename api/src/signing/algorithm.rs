@@ -89,6 +89,12 @@ impl Algorithm {
         }
     }
 
+    /// Whether both sides need the same secret.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
+    }
+
     /// How an RSA key signs.
     pub(super) const fn rsa_signing(self) -> Option<&'static signature::RsaSignatureEncoding> {
         match self {

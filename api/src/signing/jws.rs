@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Algorithm, JwkSet};
+use super::{Algorithm, JwkSet, SignError};
 
 /// Bytes that a token from outside may have.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -15,7 +15,8 @@ const MIN_SECRET: usize = 1;
 #[derive(Serialize)]
 struct OutgoingHeader<'a> {
     alg: &'a str,
-    kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     typ: Option<&'a str>,
 }
@@ -42,7 +43,7 @@ pub enum JwsError {
 /// What is signed, and then the signature.
 pub(super) fn compact<E>(
     algorithm: Algorithm,
-    kid: &str,
+    kid: Option<&str>,
     typ: Option<&str>,
     claims: &[u8],
     sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
@@ -62,6 +63,20 @@ where
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut token);
     Ok(token)
+}
+
+/// A token signed with a secret that both sides know.
+pub fn sign_shared(
+    algorithm: Algorithm,
+    secret: &[u8],
+    claims: &impl Serialize,
+) -> Result<String, SignError> {
+    let hash = algorithm.hmac().ok_or(SignError::NoKey(algorithm))?;
+    let key = hmac::Key::new(hash, secret);
+    let claims = serde_json::to_vec(claims)?;
+    compact(algorithm, None, None, &claims, |message| {
+        Ok(hmac::sign(&key, message).as_ref().to_vec())
+    })
 }
 
 /// A token taken apart. Nothing in it is proven.

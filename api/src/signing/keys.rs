@@ -192,7 +192,7 @@ impl SigningKeys {
             .find(|key| key.key.kind().algorithms().contains(&algorithm))
             .ok_or(SignError::NoKey(algorithm))?;
         let claims = serde_json::to_vec(claims)?;
-        jws::compact(algorithm, &signer.kid, typ, &claims, |message| {
+        jws::compact(algorithm, Some(&signer.kid), typ, &claims, |message| {
             Ok(signer.key.sign(algorithm, message)?)
         })
     }

@@ -5,10 +5,6 @@
 
 pub mod cookies;
 mod csrf;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "signing in at other providers is to come")
-)]
 mod flows;
 mod session;
 
@@ -16,8 +12,4 @@ mod session;
 mod tests;
 
 pub use cookies::{CookieManager, CookieSettings, CookieTooLarge, Cookies, PrivateCookie};
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "signing in at other providers is to come")
-)]
 pub use flows::UpstreamSession;

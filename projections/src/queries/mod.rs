@@ -13,6 +13,7 @@ mod policy_data;
 mod registration_tokens;
 mod session_counts;
 mod upstream_links;
+mod upstream_sessions;
 mod user_emails;
 mod users;
 
@@ -42,6 +43,10 @@ pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, 
 pub use registration_tokens::{RegistrationTokenRow, list_registration_tokens, registration_token};
 pub use session_counts::{SessionCountsRow, session_counts};
 pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
+pub use upstream_sessions::{
+    UpstreamBrowserSession, browser_sessions_from_upstream, compat_sessions_begun_in,
+    oauth2_sessions_begun_in, purge_upstream_sessions,
+};
 pub use user_emails::{
     EmailFilter, EmailRow, all_emails, count_emails, email, email_of, emails_with_address,
     list_emails,

@@ -27,6 +27,7 @@ pub const COPIED: [&str; 23] = [
     "outbox",
     "session_activity",
     "signing_keys",
+    "upstream_sessions",
     "user_passwords",
 ];
 

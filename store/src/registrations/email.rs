@@ -61,16 +61,21 @@ impl std::fmt::Debug for EmailAuthentication {
 }
 
 impl NewEmailAuthentication {
-    pub(super) async fn insert(&self, transaction: &mut Transaction) -> Result<(), DatabaseError> {
+    pub(super) async fn insert(
+        &self,
+        transaction: &mut Transaction,
+        completed_at: Option<i64>,
+    ) -> Result<(), DatabaseError> {
         let statement = query(
-            "INSERT INTO email_authentications (id, email, user_id, browser_session_id, created_at) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO email_authentications (id, email, user_id, browser_session_id, \
+             created_at, completed_at) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(self.id)
         .bind(self.email.as_str())
         .bind(self.user_id.map(|id| id.as_uuid()))
         .bind(self.browser_session_id.map(|id| id.as_uuid()))
-        .bind(self.created_at);
+        .bind(self.created_at)
+        .bind(completed_at);
         transaction.execute(statement).await.map(drop)
     }
 }

@@ -8,8 +8,8 @@ pub use email::{
     email_authentication, put_email_code,
 };
 pub use registration::{
-    NewRegistration, Registration, attach_registration_token, put_registration, registration,
-    set_registration_display_name,
+    NewRegistration, Registration, attach_registration_token, put_registration,
+    put_vouched_registration, registration, set_registration_display_name,
 };
 
 use muniment_domain::UserId;

@@ -2,7 +2,7 @@ use muniment_domain::RegistrationTokenId;
 use uuid::Uuid;
 
 use super::{NewEmailAuthentication, NewEmailCode};
-use crate::sql::{Database, DatabaseError, query};
+use crate::sql::{Database, DatabaseError, Query, query};
 
 /// A registration that somebody began.
 #[derive(Clone)]
@@ -19,6 +19,9 @@ pub struct NewRegistration {
     /// Scheme and hash.
     pub password: Option<(u16, String)>,
     pub email_authentication_id: Option<Uuid>,
+    /// The sign-in at an upstream provider that it came from.
+    pub upstream_session_id: Option<Uuid>,
+    pub display_name: Option<String>,
     /// Microseconds since 1970.
     pub created_at: i64,
 }
@@ -27,7 +30,6 @@ pub struct NewRegistration {
 #[derive(Clone)]
 pub struct Registration {
     pub begun: NewRegistration,
-    pub display_name: Option<String>,
     pub registration_token_id: Option<RegistrationTokenId>,
     /// Microseconds since 1970. What it knew of the person is gone then.
     pub completed_at: Option<i64>,
@@ -51,15 +53,41 @@ pub async fn put_registration(
     registration: &NewRegistration,
     email: Option<(&NewEmailAuthentication, &NewEmailCode<'_>)>,
 ) -> Result<(), DatabaseError> {
+    let mut transaction = database.begin().await?;
+    transaction.execute(insert(registration)).await?;
+    if let Some((authentication, code)) = email {
+        authentication.insert(&mut transaction, None).await?;
+        code.insert(&mut transaction).await?;
+    }
+    transaction.commit().await
+}
+
+/// Keeps a registration whose address, if there is one, an upstream provider vouches for.
+pub async fn put_vouched_registration(
+    database: &Database,
+    registration: &NewRegistration,
+    email: Option<&NewEmailAuthentication>,
+) -> Result<(), DatabaseError> {
+    let mut transaction = database.begin().await?;
+    transaction.execute(insert(registration)).await?;
+    if let Some(authentication) = email {
+        let proved_at = Some(authentication.created_at);
+        authentication.insert(&mut transaction, proved_at).await?;
+    }
+    transaction.commit().await
+}
+
+fn insert(registration: &NewRegistration) -> Query<'_> {
     let (scheme, hash) = registration
         .password
         .as_ref()
         .map(|(scheme, hash)| (i64::from(*scheme), hash.as_str()))
         .unzip();
-    let statement = query(
+    query(
         "INSERT INTO registrations (id, username, ip, user_agent, continuation, locale, terms_uri, \
-         password_scheme, password_hash, email_authentication_id, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         password_scheme, password_hash, email_authentication_id, upstream_session_id, \
+         display_name, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(registration.id)
     .bind(registration.username.as_str())
@@ -71,14 +99,9 @@ pub async fn put_registration(
     .bind(scheme)
     .bind(hash)
     .bind(registration.email_authentication_id)
-    .bind(registration.created_at);
-    let mut transaction = database.begin().await?;
-    transaction.execute(statement).await?;
-    if let Some((authentication, code)) = email {
-        authentication.insert(&mut transaction).await?;
-        code.insert(&mut transaction).await?;
-    }
-    transaction.commit().await
+    .bind(registration.upstream_session_id)
+    .bind(registration.display_name.as_deref())
+    .bind(registration.created_at)
 }
 
 pub async fn registration(
@@ -88,7 +111,7 @@ pub async fn registration(
     let found = query(
         "SELECT username, ip, user_agent, display_name, continuation, locale, terms_uri, \
          password_scheme, password_hash, email_authentication_id, registration_token_id, \
-         created_at, completed_at FROM registrations WHERE id = $1",
+         upstream_session_id, created_at, completed_at FROM registrations WHERE id = $1",
     );
     let row = database.fetch_optional(found.bind(id)).await?;
     row.map(|row| {
@@ -109,9 +132,10 @@ pub async fn registration(
                     .map(|scheme| u16::try_from(scheme).unwrap_or_default())
                     .zip(hash),
                 email_authentication_id: row.get("email_authentication_id")?,
+                upstream_session_id: row.get("upstream_session_id")?,
+                display_name: row.get("display_name")?,
                 created_at: row.get("created_at")?,
             },
-            display_name: row.get("display_name")?,
             registration_token_id: token.map(RegistrationTokenId::from_uuid),
             completed_at: row.get("completed_at")?,
         })

@@ -2,6 +2,7 @@
 
 mod account;
 mod captcha;
+mod claims_imports;
 mod clients;
 mod database;
 pub(super) mod database_uri;
@@ -20,9 +21,11 @@ mod resource;
 pub(super) mod secrets;
 mod small;
 mod tls;
+mod upstream;
 
 pub use account::Account;
 pub use captcha::{Captcha, CaptchaService};
+pub use claims_imports::{ClaimsImports, ImportAction, OnConflict};
 pub use clients::{Client, ClientAuthMethod, Clients};
 pub use database::{Database, SslMode};
 pub use email::{Email, SmtpMode, Transport};
@@ -42,3 +45,7 @@ pub use resource::{GraphqlAccess, Resource};
 pub use secrets::{Secrets, SigningKey};
 pub use small::{Audit, Branding, RawSection};
 pub use tls::Tls;
+pub use upstream::{
+    DiscoveryMode, OnBackchannelLogout, PkceMethod, ResponseMode, TokenAuthMethod, UpstreamOauth2,
+    UpstreamProvider,
+};

@@ -11,7 +11,7 @@ email: {transport: smtp, mode: tls, hostname: h, username: u, password: hunter2}
 passwords: {schemes: [{version: 1, algorithm: argon2id, secret: hunter2}]}
 captcha: {service: hcaptcha, site_key: site, secret_key: hunter2}
 clients: [{client_id: 01HV3JZ6Y0000000000000000A, client_auth_method: client_secret_jwt, client_secret: hunter2}]
-upstream_oauth2: {providers: [{client_id: x, client_secret: hunter2, sign_in_with_apple: {private_key: hunter2}}]}
+upstream_oauth2: {providers: [{id: 01HV3JZ6Y0000000000000000A, issuer: 'https://a.example', client_id: x, client_secret: hunter2, token_endpoint_auth_method: client_secret_basic, scope: openid}, {id: 01HV3JZ6Y0000000000000000B, issuer: 'https://b.example', client_id: x, token_endpoint_auth_method: sign_in_with_apple, sign_in_with_apple: {private_key: hunter2, team_id: t, key_id: k}, scope: openid}]}
 telemetry: {sentry: {dsn: 'https://hunter2@sentry'}}
 ";
 

@@ -148,6 +148,7 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
             )],
             HashSet::from([CLIENT]),
         ),
+        upstream: Vec::new(),
         passwords: PasswordSettings {
             enabled: true,
             minimum_complexity: 3,
