@@ -31,6 +31,7 @@ use crate::{
     policy::{self, Policy, PolicyDataError},
     signing::{ConfiguredKey, SigningKeys, SigningKeysError},
     site::Site,
+    upstream_providers::UpstreamProviders,
     web::CookieSettings,
 };
 
@@ -40,6 +41,7 @@ pub struct App {
     pub site: Site,
     pub brand: Arc<Brand>,
     pub clients: Clients,
+    pub upstream_providers: UpstreamProviders,
     /// Keys that clients publish.
     pub client_keys: RemoteKeys,
     pub oauth: OAuth,
@@ -78,6 +80,7 @@ pub struct App {
 pub struct Parts {
     pub site: Site,
     pub clients: Clients,
+    pub upstream_providers: UpstreamProviders,
     pub oauth: OAuth,
     pub passwords: PasswordSettings,
     pub policy: policy::Settings,
@@ -160,6 +163,7 @@ impl App {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
             clients: parts.clients,
+            upstream_providers: parts.upstream_providers,
             failed_sign_ins: FailedSignIns::default(),
             client_keys: RemoteKeys::default(),
             oauth: parts.oauth,

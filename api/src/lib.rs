@@ -26,4 +26,5 @@ mod policy;
 mod settings;
 mod signing;
 mod site;
+mod upstream_providers;
 mod web;

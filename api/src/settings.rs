@@ -19,6 +19,7 @@ use crate::{
     policy,
     signing::{self, ConfiguredKey},
     site::{Captcha, CaptchaService, SessionLimit, Site},
+    upstream_providers::UpstreamProviders,
 };
 
 /// Takes from the configuration what the program is put together of.
@@ -36,6 +37,7 @@ pub fn parts(
     Ok(Parts {
         site: site(config),
         clients: clients(config),
+        upstream_providers: UpstreamProviders::configured(&config.upstream_oauth2),
         oauth: config.oauth.clone(),
         passwords: passwords(&config.passwords),
         policy: policy(config),

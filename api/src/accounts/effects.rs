@@ -1,11 +1,18 @@
 //! What the homeserver is told when an account changes: enqueued in the append that changes it, so that
 //! it is told exactly of what has happened. What is said is read when it is said.
 
-use muniment_domain::UserId;
+use std::collections::BTreeSet;
+
+use muniment_domain::{Scope, UserId};
+use muniment_projections::queries::UserRow;
 use muniment_store::{Execution, VaultWrite};
 
 use super::AccountError;
-use crate::{app::App, auth::Actor, jobs::Effect};
+use crate::{
+    app::App,
+    auth::Actor,
+    jobs::{Effect, devices_in},
+};
 
 /// What goes with a command of an actor that the homeserver is to be told of, if there is one.
 pub(super) fn telling(
@@ -35,6 +42,26 @@ pub(super) const fn deactivated(user_id: UserId, erase: bool) -> Effect {
         localpart: None,
         erase,
     }
+}
+
+/// Makes the devices that a scope names on the homeserver, for a session that is about to begin and
+/// could do nothing without them. The user's lock is held meanwhile.
+pub async fn make_devices(
+    app: &App,
+    user: &UserRow,
+    scope: &Scope,
+    name: Option<&str>,
+) -> Result<(), AccountError> {
+    if !app.homeserver.exists() {
+        return Ok(());
+    }
+    let devices: BTreeSet<&str> = devices_in(scope).collect();
+    for device in devices {
+        let made = app.homeserver.upsert_device(&user.username, device, name);
+        made.await
+            .map_err(|error| AccountError::Internal(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Lets the homeserver know that a user's sessions are others than before.

@@ -25,6 +25,7 @@ use crate::{
     mail::Mailer,
     passwords::{PasswordSettings, Scheme},
     site::Site,
+    upstream_providers::UpstreamProviders,
 };
 
 const CLIENT: ClientId = ClientId::from_uuid(Uuid::from_u128(7));
@@ -138,6 +139,7 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new().unwrap());
     let file = data.path().join("muniment.db");
     Parts {
+        upstream_providers: UpstreamProviders::default(),
         site: site(),
         clients: Clients::new(
             vec![Client::configured(

@@ -1,7 +1,5 @@
 //! A session of a client for a user, with its tokens and its device, in one append.
 
-use std::collections::BTreeSet;
-
 use muniment_domain::{
     GrantId, GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, Scope,
 };
@@ -17,10 +15,7 @@ use ulid::Ulid;
 
 use super::{Call, Granted};
 use crate::{
-    accounts::{AccountError, draw_tokens},
-    app::App,
-    auth::Client,
-    jobs::devices_in,
+    accounts::{AccountError, draw_tokens, make_devices},
     oauth::error::OauthError,
     signing::{Algorithm, id_token::IdToken},
 };
@@ -109,7 +104,8 @@ pub(super) async fn start(call: &Call<'_>, wanted: &Wanted<'_>) -> Result<Grante
     };
     // Held until the session is written, so that nobody takes its device for one without a session.
     let _devices = app.user_locks.lock(wanted.user.id).await;
-    make_devices(app, call.client, wanted).await?;
+    let name = call.client.display_name();
+    make_devices(app, wanted.user, wanted.scope, Some(&name)).await?;
     let started = app
         .journal
         .execute::<Oauth2Session>(session_id.as_uuid(), command, execution)
@@ -156,20 +152,4 @@ fn sign(call: &Call<'_>, wanted: &Wanted<'_>, access_token: &str) -> Result<Stri
     token
         .sign(&app.signing, algorithm)
         .map_err(OauthError::internal)
-}
-
-/// Makes the session's devices on the homeserver; without them the client could not go on.
-async fn make_devices(app: &App, client: &Client, wanted: &Wanted<'_>) -> Result<(), OauthError> {
-    if !app.homeserver.exists() {
-        return Ok(());
-    }
-    let name = client.display_name();
-    let devices: BTreeSet<&str> = devices_in(wanted.scope).collect();
-    for device in devices {
-        let made = app
-            .homeserver
-            .upsert_device(&wanted.user.username, device, Some(&name));
-        made.await.map_err(OauthError::internal)?;
-    }
-    Ok(())
 }
