@@ -16,6 +16,18 @@ use rand_chacha::ChaCha20Rng;
 #[derive(Debug)]
 pub struct TestClock(AtomicI64);
 
+/// What a server's clock shows, in microseconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server is another process, which reads this clock too"
+)]
+#[must_use]
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let micros = since.expect("it is later than 1970").as_micros();
+    i64::try_from(micros).expect("and not by much")
+}
+
 impl TestClock {
     /// 2022-01-16T14:40:00Z.
     pub const START: i64 = 1_642_344_000_000_000;

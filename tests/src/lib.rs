@@ -33,7 +33,7 @@ mod sessions;
 mod soundness;
 pub mod traces;
 
-pub use ambient::{TestClock, TestEntropy};
+pub use ambient::{TestClock, TestEntropy, now};
 pub use backend::{Backend, LIMIT, give_up_after, run, within};
 pub use database::TestDatabase;
 pub use history::{Cast, destroy_erased, rich_history, rich_history_under};

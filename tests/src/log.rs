@@ -124,6 +124,17 @@ impl TestLog {
         Self::open_at(&database.options(), setup.behind(database)).await
     }
 
+    /// Another process on the database of a server that runs, at that server's time.
+    pub async fn beside_a_server(database: &TestDatabase) -> Self {
+        let setup = LogSetup {
+            clock: TestClock::at(crate::ambient::now()),
+            entropy: TestEntropy::real(),
+            master: crate::server::master(),
+            ..LogSetup::default()
+        };
+        Self::open_with(database, setup).await
+    }
+
     pub async fn open_at(options: &DatabaseOptions, setup: LogSetup) -> Self {
         let database = options.open().await.expect("the database opens");
         let keys = options

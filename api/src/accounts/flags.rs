@@ -72,7 +72,7 @@ pub async fn reactivate(app: &App, actor: &Actor, user: UserId) -> Result<UserRo
     match app.homeserver.reactivate_user(&row.username).await {
         // One that it never knew it is told of below.
         Ok(()) | Err(HomeserverError::UserNotFound) => {}
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(failed(&error)),
     }
     let execution = effects::telling(app, actor, &effects::changed(user))?;
     execute(app, user, UserCommand::ReactivateUser, execution).await?;

@@ -59,7 +59,10 @@ pub async fn add_user(app: &App, actor: &Actor, new: NewUser) -> Result<UserRow,
         emails: None,
         locked: Some(false),
     };
-    app.homeserver.provision_user(&user).await.map_err(failed)?;
+    app.homeserver
+        .provision_user(&user)
+        .await
+        .map_err(|error| failed(&error))?;
     let user_id = UserId::from_uuid(app.ids.ulid());
     let execution = Execution::new(actor.metadata());
     register_as(app, actor, user_id, username, execution).await
@@ -80,7 +83,7 @@ async fn free_username(app: &App, username: &str) -> Result<Username, AccountErr
 /// It is always asked, so that one which is away is noticed.
 async fn ask_homeserver(app: &App, username: &Username, skip: bool) -> Result<(), AccountError> {
     let asked = app.homeserver.is_localpart_available(username.as_str());
-    if asked.await.map_err(failed)? || skip {
+    if asked.await.map_err(|error| failed(&error))? || skip {
         Ok(())
     } else {
         Err(AccountError::UsernameReserved)
@@ -104,6 +107,6 @@ async fn register_as(
 }
 
 /// The homeserver is needed, and did not do what it was asked.
-pub(super) fn failed(error: HomeserverError) -> AccountError {
+pub(super) fn failed(error: &HomeserverError) -> AccountError {
     AccountError::Internal(error.to_string())
 }

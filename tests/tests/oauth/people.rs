@@ -7,10 +7,8 @@ use muniment_domain::{
     BrowserSessionError, BrowserSessionId, SessionEnd, UserId,
 };
 use muniment_store::{Batch, sql::query};
-use muniment_tests::{
-    LogSetup, TestClock, TestDatabase, TestEntropy, TestLog, TestServer,
-    server::{ENCRYPTION, master},
-};
+pub use muniment_tests::now;
+use muniment_tests::{TestDatabase, TestLog, TestServer, server::ENCRYPTION};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
@@ -18,23 +16,7 @@ use crate::{Answer, answer};
 
 /// Another process on the server's database.
 pub async fn beside(database: &TestDatabase) -> TestLog {
-    let setup = LogSetup {
-        clock: TestClock::at(now()),
-        entropy: TestEntropy::real(),
-        master: master(),
-        ..LogSetup::default()
-    };
-    TestLog::open_with(database, setup).await
-}
-
-/// Microseconds since 1970.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the server is another process, which reads this clock too"
-)]
-pub fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    i64::try_from(since.unwrap().as_micros()).unwrap()
+    TestLog::beside_a_server(database).await
 }
 
 /// A signed-in browser.

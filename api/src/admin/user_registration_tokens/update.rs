@@ -32,6 +32,10 @@ pub struct EditUserRegistrationTokenRequest {
 /// Tells what is null from what is absent.
 impl<'de> Deserialize<'de> for EditUserRegistrationTokenRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[expect(
+            clippy::option_option,
+            reason = "absent, null and a value are three cases"
+        )]
         #[derive(Deserialize)]
         struct Members {
             #[serde(default, deserialize_with = "given")]
