@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use muniment_domain::{ClientEvent, Event};
 use muniment_store::{
+    grants::ClientIndex,
     log::{Applied, FollowError},
     sql::{Transaction, query},
 };
@@ -19,7 +20,7 @@ impl Projection for Oauth2Clients {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -39,6 +40,7 @@ impl Projection for Oauth2Clients {
                 client_id,
                 metadata,
             }) => {
+                let index = ClientIndex::of(metadata);
                 let metadata =
                     serde_json::to_string(metadata).map_err(|error| FollowError::Apply {
                         projection: self.name(),
@@ -46,11 +48,15 @@ impl Projection for Oauth2Clients {
                         reason: error.to_string(),
                     })?;
                 query(format!(
-                    "INSERT INTO {table} (id, metadata, created_at) VALUES ($1, $2, $3)"
+                    "INSERT INTO {table} (id, metadata, created_at, client_name_folded, \
+                     client_uri_folded, grant_types) VALUES ($1, $2, $3, $4, $5, $6)"
                 ))
                 .bind(client_id.as_uuid())
                 .bind(metadata)
                 .bind(at)
+                .bind(index.name_folded)
+                .bind(index.uri_folded)
+                .bind(index.grant_types)
             }
             Event::Client(ClientEvent::ClientDeleted { client_id }) => {
                 query(format!("UPDATE {table} SET deleted_at = $1 WHERE id = $2"))

@@ -19,7 +19,7 @@ impl Projection for UpstreamLinks {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -46,16 +46,19 @@ impl Projection for UpstreamLinks {
                 let Some(subject) = readable(self, applied, Some(subject))? else {
                     return Ok(());
                 };
+                let name = readable(self, applied, account_name.as_ref())?;
                 query(format!(
                     "INSERT INTO {table} \
-                     (id, provider_id, user_id, subject, human_account_name, created_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6)"
+                     (id, provider_id, user_id, subject, human_account_name, \
+                     human_account_name_folded, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)"
                 ))
                 .bind(link_id.as_uuid())
                 .bind(provider_id.as_uuid())
                 .bind(user_id.as_uuid())
                 .bind(subject.as_str())
-                .bind(readable(self, applied, account_name.as_ref())?.cloned())
+                .bind(name.cloned())
+                .bind(name.map(|name| name.to_lowercase()))
                 .bind(at)
             }
             Event::User(UserEvent::UserUpstreamUnlinked { link_id, .. }) => {

@@ -50,7 +50,7 @@ pub enum VaultWrite {
         /// Microseconds since 1970; never expires when absent.
         expires_at: Option<i64>,
     },
-    DestroyPersonalToken {
+    ExpirePersonalToken {
         id: TokenId,
     },
     PutRegistrationToken {
@@ -110,7 +110,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::PutCompatAccessToken(_) => "PutCompatAccessToken(***)",
             Self::PutCompatRefreshToken(_) => "PutCompatRefreshToken(***)",
             Self::PutPersonalToken { .. } => "PutPersonalToken(***)",
-            Self::DestroyPersonalToken { .. } => "DestroyPersonalToken",
+            Self::ExpirePersonalToken { .. } => "ExpirePersonalToken",
             Self::PutRegistrationToken { .. } => "PutRegistrationToken(***)",
             Self::Grant(write) => return write.fmt(f),
             Self::ExchangeSsoLogin(_) => "ExchangeSsoLogin",
@@ -144,7 +144,7 @@ impl VaultWrite {
             ],
             Event::PersonalSession(PersonalSessionEvent::PersonalTokenRevoked {
                 token_id, ..
-            }) => vec![Self::DestroyPersonalToken { id: *token_id }],
+            }) => vec![Self::ExpirePersonalToken { id: *token_id }],
             Event::Client(ClientEvent::ClientRegistered { client_id, .. }) => {
                 vec![Self::AdoptClient {
                     client_id: *client_id,
@@ -215,8 +215,10 @@ impl VaultWrite {
             .bind(actor_user_id.as_uuid())
             .bind(*created_at)
             .bind(*expires_at),
-            Self::DestroyPersonalToken { id } => {
-                query("DELETE FROM personal_access_tokens WHERE id = $1").bind(id.as_uuid())
+            Self::ExpirePersonalToken { id } => {
+                // It stays known, so that whoever brings it learns that it is out of date.
+                query("UPDATE personal_access_tokens SET expires_at = created_at WHERE id = $1")
+                    .bind(id.as_uuid())
             }
             Self::PutRegistrationToken {
                 id,

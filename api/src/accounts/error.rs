@@ -33,6 +33,9 @@ pub enum AccountError {
     EmailNotFound,
     #[error("a user with this name exists already")]
     UsernameTaken,
+    /// By the homeserver.
+    #[error("the homeserver does not give this name away")]
+    UsernameReserved,
     #[error("the username is not valid: {0}")]
     UsernameInvalid(#[from] muniment_domain::InvalidUsername),
     #[error("the email address is not valid: {0}")]

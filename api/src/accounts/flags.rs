@@ -2,8 +2,8 @@ use muniment_domain::{UserCommand, UserId};
 use muniment_projections::queries::UserRow;
 use muniment_store::Execution;
 
-use super::{AccountError, effects, execute, get};
-use crate::{app::App, auth::Actor, jobs::Effect};
+use super::{AccountError, effects, execute, get, register::failed};
+use crate::{app::App, auth::Actor, homeserver::HomeserverError, jobs::Effect};
 
 /// Locks an account; with `and_deactivate` also deactivates it, in one step.
 pub async fn lock(
@@ -66,8 +66,15 @@ pub async fn deactivate(
     get(app, user).await
 }
 
+/// Takes an account back, if the homeserver does (contract admin-api.md 5.5).
 pub async fn reactivate(app: &App, actor: &Actor, user: UserId) -> Result<UserRow, AccountError> {
-    let execution = effects::telling(app, actor, &Effect::ReactivateUser { user_id: user })?;
+    let row = get(app, user).await?;
+    match app.homeserver.reactivate_user(&row.username).await {
+        // One that it never knew it is told of below.
+        Ok(()) | Err(HomeserverError::UserNotFound) => {}
+        Err(error) => return Err(failed(&error)),
+    }
+    let execution = effects::telling(app, actor, &effects::changed(user))?;
     execute(app, user, UserCommand::ReactivateUser, execution).await?;
     get(app, user).await
 }

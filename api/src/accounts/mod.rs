@@ -13,19 +13,21 @@ mod error;
 mod failures;
 mod flags;
 mod password;
+mod personal_session;
 mod recover;
 mod register;
 mod registration_token;
 mod session;
 mod sign_in;
 mod upstream;
+mod upstream_link;
 mod upstream_logout;
 
 pub use compat::{
     CompatRefusal, CompatStart, StartedCompat, compat_violations, draw_compat_tokens,
     end_compat_session, end_compat_sessions, start_compat_session,
 };
-pub use device::make_device;
+pub use device::make_devices;
 pub use effects::sync_devices;
 pub use email::{EmailUniqueness, add_email, remove_email};
 pub use enroll::{
@@ -37,12 +39,18 @@ pub use error::AccountError;
 pub use failures::FailedSignIns;
 pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
 pub use password::{confirm_password, set_password};
+pub use personal_session::{
+    NewPersonalSession, create_personal_session, end_personal_session, regenerate_personal_token,
+};
 pub use recover::{
     RecoveryRefusal, check_ticket, find_ticket, mail_recovery_tickets, recover_password,
     send_recovery_mails, start_recovery,
 };
-pub use register::register;
-pub use registration_token::{issue_registration_token, open_registration_token};
+pub use register::{NewUser, add_user, register, register_if_free};
+pub use registration_token::{
+    RegistrationTokenChange, change_registration_token, issue_registration_token,
+    open_registration_token, set_registration_token_revoked,
+};
 pub use session::{
     IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, end_oauth2_session,
     finish_browser_session, finish_compat_session, finish_oauth2_session, issue_tokens,
@@ -52,6 +60,7 @@ pub use sign_in::{PasswordAttempt, check_password, find_by_login, localpart};
 pub use upstream::{
     Arrival, ArrivalError, Browser, Vouched, arrive, enroll_vouched, links_to, told_context,
 };
+pub use upstream_link::{NewUpstreamLink, link_upstream, unlink_upstream};
 pub use upstream_logout::end_upstream_sessions;
 
 use muniment_domain::{User, UserCommand, UserId};

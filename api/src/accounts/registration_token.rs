@@ -1,7 +1,14 @@
 //! Invitations: issued by operators and administrators, who may read them again.
 
-use muniment_domain::{RegistrationToken, RegistrationTokenCommand, RegistrationTokenId};
-use muniment_store::{Execution, VaultWrite, tokens::registration_token_by_hash};
+use muniment_domain::{
+    RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, RegistrationTokenId,
+};
+use muniment_store::{
+    Batch, ExecuteError, Execution, VaultWrite,
+    log::{AppendError, IdempotencyKey},
+    tokens::registration_token_by_hash,
+};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::AccountError;
@@ -34,26 +41,86 @@ pub async fn issue_registration_token(
         .await?
         .is_some()
     {
-        return Err(AccountError::RegistrationTokenRefused(
-            muniment_domain::RegistrationTokenError::AlreadyCreated,
-        ));
+        return Err(taken());
     }
     let id = RegistrationTokenId::from_uuid(app.ids.ulid());
     let sealed = app.sealer.seal(&context(id), text.as_bytes())?;
-    let execution = Execution::new(actor.metadata()).with_vault(VaultWrite::PutRegistrationToken {
-        id,
-        token_hash,
-        sealed,
+    let mut execution =
+        Execution::new(actor.metadata()).with_vault(VaultWrite::PutRegistrationToken {
+            id,
+            token_hash,
+            sealed,
+        });
+    // Of two who issue the same at once, one does.
+    execution.idempotency = Some(IdempotencyKey {
+        key: format!("registration_token:{}", hex::encode(token_hash)),
+        digest: Sha256::digest(id.as_uuid()).into(),
     });
     let command = RegistrationTokenCommand::CreateRegistrationToken {
         token_id: id,
         usage_limit,
         expires_at,
     };
+    let issued = app
+        .journal
+        .execute::<RegistrationToken>(id.as_uuid(), command, execution)
+        .await;
+    match issued {
+        Ok(_) => Ok((id, text)),
+        Err(ExecuteError::Append(AppendError::IdempotencyMismatch)) => Err(taken()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+const fn taken() -> AccountError {
+    AccountError::RegistrationTokenRefused(RegistrationTokenError::AlreadyCreated)
+}
+
+/// What of a token is to be other than it was; what is absent stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RegistrationTokenChange {
+    pub usage_limit: Option<Option<u32>>,
+    pub expires_at: Option<Option<i64>>,
+}
+
+/// Changes how long and for how many a token is good, in one step.
+pub async fn change_registration_token(
+    app: &App,
+    actor: &Actor,
+    id: RegistrationTokenId,
+    change: RegistrationTokenChange,
+) -> Result<(), AccountError> {
+    let expiry = change
+        .expires_at
+        .map(|expires_at| RegistrationTokenCommand::SetRegistrationTokenExpiry { expires_at });
+    let limit = change.usage_limit.map(|usage_limit| {
+        RegistrationTokenCommand::SetRegistrationTokenUsageLimit { usage_limit }
+    });
+    let commands: Vec<_> = expiry.into_iter().chain(limit).collect();
+    let batch = Batch::<AccountError>::new().then_all::<RegistrationToken>(id.as_uuid(), commands);
+    app.journal
+        .execute_all(&batch, Execution::new(actor.metadata()))
+        .await?;
+    Ok(())
+}
+
+/// Refuses a token from now on, or accepts it again.
+pub async fn set_registration_token_revoked(
+    app: &App,
+    actor: &Actor,
+    id: RegistrationTokenId,
+    revoked: bool,
+) -> Result<(), AccountError> {
+    let command = if revoked {
+        RegistrationTokenCommand::RevokeRegistrationToken
+    } else {
+        RegistrationTokenCommand::UnrevokeRegistrationToken
+    };
+    let execution = Execution::new(actor.metadata());
     app.journal
         .execute::<RegistrationToken>(id.as_uuid(), command, execution)
         .await?;
-    Ok((id, text))
+    Ok(())
 }
 
 /// The text of a token, for those who may read it.

@@ -51,7 +51,7 @@ impl<O: Refuses, B: Success> ApiResponse for Documented<O, B> {
             .iter()
             .map(|(status, description)| refusal(*status, description));
         MetaResponses {
-            responses: std::iter::once(B::meta()).chain(refusals).collect(),
+            responses: B::metas().into_iter().chain(refusals).collect(),
         }
     }
 
@@ -72,9 +72,10 @@ pub fn refusal(status: u16, description: &'static str) -> MetaResponse {
     }
 }
 
-/// One of the three forms of success.
+/// A form of success.
 pub trait Success: IntoResponse {
-    fn meta() -> MetaResponse;
+    /// One for each status that it can have.
+    fn metas() -> Vec<MetaResponse>;
     fn register(registry: &mut Registry);
 }
 
@@ -96,14 +97,14 @@ macro_rules! success_with_body {
         }
 
         impl<T: Serialize + Type> Success for $name<T> {
-            fn meta() -> MetaResponse {
-                MetaResponse {
+            fn metas() -> Vec<MetaResponse> {
+                vec![MetaResponse {
                     description: $description,
                     status: Some(StatusCode::$status.as_u16()),
                     status_range: None,
                     content: vec![json_content::<T>()],
                     headers: Vec::new(),
-                }
+                }]
             }
 
             fn register(registry: &mut Registry) {
@@ -111,6 +112,37 @@ macro_rules! success_with_body {
             }
         }
     };
+}
+
+/// 201 with what is new, or 200 with what was there and is used instead.
+pub enum CreatedOrFound<T> {
+    Created(T),
+    #[expect(
+        dead_code,
+        reason = "there is nothing yet that is made before somebody asks for it"
+    )]
+    Found(T),
+}
+
+impl<T: Serialize + Send> IntoResponse for CreatedOrFound<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Created(body) => Created(body).into_response(),
+            Self::Found(body) => Found(body).into_response(),
+        }
+    }
+}
+
+impl<T: Serialize + Type> Success for CreatedOrFound<T> {
+    fn metas() -> Vec<MetaResponse> {
+        let mut metas = Found::<T>::metas();
+        metas.extend(Created::<T>::metas());
+        metas
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
 }
 
 success_with_body!(Found, OK, "Done");
@@ -123,14 +155,14 @@ impl IntoResponse for NoContent {
 }
 
 impl Success for NoContent {
-    fn meta() -> MetaResponse {
-        MetaResponse {
+    fn metas() -> Vec<MetaResponse> {
+        vec![MetaResponse {
             description: "Done",
             status: Some(StatusCode::NO_CONTENT.as_u16()),
             status_range: None,
             content: Vec::new(),
             headers: Vec::new(),
-        }
+        }]
     }
 
     fn register(_: &mut Registry) {}

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use muniment_domain::PersonalSessionOwner;
 use poem::{FromRequest, Request, RequestBody, Result};
 
 use super::AdminError;
@@ -13,6 +14,8 @@ pub struct Caller {
     pub app: Arc<App>,
     /// As whom the effects are recorded.
     pub actor: Actor,
+    /// Whose the personal sessions are that it makes.
+    pub owner: PersonalSessionOwner,
 }
 
 impl<'a> FromRequest<'a> for Caller {

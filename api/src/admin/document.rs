@@ -3,7 +3,7 @@
 use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
-use super::operations::Operations;
+use super::{operations::Operations, parameter_schemas};
 use crate::site::Site;
 
 /// Existing tools show this title.
@@ -17,6 +17,7 @@ pub fn openapi_document(site: Option<&Site>) -> Value {
     // It has just been written by the same library.
     let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
     modernise(&mut document);
+    parameter_schemas::add(&mut document);
     document["openapi"] = json!("3.1.0");
     document["servers"] = servers(site);
     document["security"] = json!([{ "oauth2": [SCOPE] }, { "token": [SCOPE] }]);
@@ -68,10 +69,11 @@ fn modernise(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.values_mut().for_each(modernise);
-            if members.remove("nullable") == Some(Value::Bool(true)) {
+            let nullable = members.remove("nullable") == Some(Value::Bool(true));
+            drop_repetition(members);
+            if nullable {
                 allow_null(members);
             }
-            drop_repetition(members);
         }
         Value::Array(items) => items.iter_mut().for_each(modernise),
         Value::Number(number) => {
@@ -138,7 +140,7 @@ mod tests {
             .values()
             .flat_map(|path| path.as_object().unwrap().values())
             .collect();
-        assert_eq!(operations.len(), 19);
+        assert_eq!(operations.len(), 47);
         for operation in operations {
             for status in ["400", "401", "500", "503"] {
                 let schema = operation

@@ -142,6 +142,7 @@ pub struct SelfLinks {
 pub struct SingleResourceMeta {
     /// Information about the pagination of the resource
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(nullable)]
     page: Option<SingleResourceMetaPage>,
 }
 
@@ -153,11 +154,31 @@ pub struct SingleResourceMetaPage {
 }
 
 /// Metadata about a list
-#[derive(Serialize, Object)]
+#[derive(Serialize)]
 pub struct PaginationMeta {
-    /// The total number of results, whatever the page
     count: u64,
 }
+
+impl Schema for PaginationMeta {
+    fn schema_name() -> String {
+        "PaginationMeta".to_owned()
+    }
+
+    fn schema(_: &mut Registry) -> MetaSchema {
+        let count = MetaSchema {
+            description: Some("The total number of results, whatever the page"),
+            minimum: Some(0.0),
+            nullable: true,
+            ..MetaSchema::new_with_format("integer", "uint")
+        };
+        MetaSchema {
+            description: Some("Metadata about a list"),
+            properties: vec![("count", MetaSchemaRef::Inline(Box::new(count)))],
+            ..MetaSchema::new("object")
+        }
+    }
+}
+schema_type!(PaginationMeta);
 
 /// Related links
 #[derive(Serialize, Object)]
@@ -168,15 +189,19 @@ pub struct PaginationLinks {
     current: String,
     /// The link to the first page of results; absent when only counting
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(nullable)]
     first: Option<String>,
     /// The link to the last page of results; absent when only counting
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(nullable)]
     last: Option<String>,
     /// The link to the next page of results; only present when paging forward and there is one
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(nullable)]
     next: Option<String>,
     /// The link to the previous page of results; only present when paging backward and there is one
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(nullable)]
     prev: Option<String>,
 }
 
@@ -225,7 +250,7 @@ impl<T: Resource> Schema for SingleResource<T> {
                 member::<Id>("id", registry),
                 member::<T>("attributes", registry),
                 member::<SelfLinks>("links", registry),
-                member::<SingleResourceMeta>("meta", registry),
+                optional_member::<SingleResourceMeta>("meta", registry),
             ],
             ..MetaSchema::new("object")
         }
@@ -243,8 +268,8 @@ impl<T: Resource> Schema for PaginatedResponse<T> {
             description: Some("A top-level response with a page of resources"),
             required: vec!["links"],
             properties: vec![
-                member::<PaginationMeta>("meta", registry),
-                member::<Vec<SingleResource<T>>>("data", registry),
+                optional_member::<PaginationMeta>("meta", registry),
+                optional_member::<Vec<SingleResource<T>>>("data", registry),
                 member::<PaginationLinks>("links", registry),
             ],
             ..MetaSchema::new("object")
@@ -256,4 +281,23 @@ schema_type!(PaginatedResponse<T: Resource>);
 fn member<T: Type>(name: &'static str, registry: &mut Registry) -> (&'static str, MetaSchemaRef) {
     T::register(registry);
     (name, T::schema_ref())
+}
+
+/// A member that is left out rather than null, which existing documents do not tell apart.
+fn optional_member<T: Type>(
+    name: &'static str,
+    registry: &mut Registry,
+) -> (&'static str, MetaSchemaRef) {
+    let (name, schema) = member::<T>(name, registry);
+    let nullable = MetaSchema {
+        nullable: true,
+        ..match schema {
+            MetaSchemaRef::Inline(schema) => *schema,
+            reference @ MetaSchemaRef::Reference(_) => MetaSchema {
+                all_of: vec![reference],
+                ..MetaSchema::ANY
+            },
+        }
+    };
+    (name, MetaSchemaRef::Inline(Box::new(nullable)))
 }

@@ -73,7 +73,7 @@ impl AdminError {
         }
     }
 
-    fn caused(status: StatusCode, title: impl Into<String>, cause: &dyn Display) -> Self {
+    pub fn caused(status: StatusCode, title: impl Into<String>, cause: &dyn Display) -> Self {
         Self::Refused {
             status,
             titles: vec![title.into(), cause.to_string()],
@@ -130,6 +130,10 @@ impl AdminError {
             (AccountError::UsernameTaken, _) => {
                 Self::refused(StatusCode::CONFLICT, "User already exists")
             }
+            (AccountError::UsernameReserved, _) => Self::refused(
+                StatusCode::CONFLICT,
+                "Username is reserved by the homeserver",
+            ),
             (AccountError::UsernameInvalid(_), _) => Self::bad_request("Username is not valid"),
             (AccountError::EmailInvalid(cause), Subject::NewEmail { email, .. }) => Self::caused(
                 StatusCode::BAD_REQUEST,
@@ -219,8 +223,9 @@ impl From<BearerError> for AdminError {
                 Refusal::Format(cause) => Self::caused(StatusCode::UNAUTHORIZED, KIND, &cause),
                 Refusal::Kind => refused(KIND),
                 Refusal::Unknown => refused("Unknown access token"),
-                Refusal::SessionEnded | Refusal::Revoked => refused("Access token revoked"),
-                Refusal::Expired => refused("Access token expired"),
+                Refusal::SessionEnded => refused("Access token revoked"),
+                // One that was replaced while its session goes on is only out of date.
+                Refusal::Revoked | Refusal::Expired => refused("Access token expired"),
                 Refusal::UserInactive => refused("User locked"),
             },
         }

@@ -32,13 +32,13 @@ impl Guard {
         request: Uuid,
     ) -> Result<Caller, AdminError> {
         let requester = auth::authenticate(&self.app, bearer_token(headers)?).await?;
-        if !requester.is_admin() {
-            return Err(AdminError::missing_scope());
-        }
+        let owner = requester.owner().filter(|_| requester.is_admin());
+        let owner = owner.ok_or_else(AdminError::missing_scope)?;
         requester.record_use(&self.app, ip);
         Ok(Caller {
             app: self.app.clone(),
             actor: requester.actor(request),
+            owner,
         })
     }
 }

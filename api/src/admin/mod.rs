@@ -7,14 +7,23 @@
 mod answer;
 mod body;
 mod caller;
+mod compat_sessions;
+#[cfg(test)]
+mod contract_tests;
 mod cors;
 mod document;
 mod envelope;
 mod error;
 mod guard;
+mod known;
 mod methods;
+mod oauth2_clients;
+mod oauth2_sessions;
 mod operations;
+mod parameter_schemas;
 mod path;
+mod personal_sessions;
+mod policy_data;
 mod query;
 mod routes;
 mod schema;
@@ -22,7 +31,10 @@ mod server;
 mod swagger;
 #[cfg(test)]
 mod tests;
+mod upstream_oauth_links;
+mod upstream_oauth_providers;
 mod user_emails;
+mod user_registration_tokens;
 mod user_sessions;
 mod users;
 

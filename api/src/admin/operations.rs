@@ -8,7 +8,11 @@ use poem_openapi::{
     registry::{MetaApi, MetaOperation, MetaPath, Registry},
 };
 
-use super::{answer, server, user_emails, user_sessions, users};
+use super::{
+    answer, compat_sessions, oauth2_clients, oauth2_sessions, personal_sessions, policy_data,
+    server, upstream_oauth_links, upstream_oauth_providers, user_emails, user_registration_tokens,
+    user_sessions, users,
+};
 
 /// Where every operation lives; never with a listener's prefix.
 pub const ROOT: &str = "/api/admin/v1";
@@ -19,6 +23,21 @@ pub enum Tag {
     /// Information about the server
     #[oai(rename = "server")]
     Server,
+    /// Manage sessions of the legacy Matrix login
+    #[oai(rename = "compat-session")]
+    CompatSession,
+    /// Manage the data that the policy goes by
+    #[oai(rename = "policy-data")]
+    PolicyData,
+    /// See OAuth 2.0 clients
+    #[oai(rename = "oauth2-client")]
+    OAuth2Client,
+    /// Manage sessions of OAuth 2.0 clients
+    #[oai(rename = "oauth2-session")]
+    OAuth2Session,
+    /// Manage personal sessions, with which programs act as users
+    #[oai(rename = "personal-session")]
+    PersonalSession,
     /// Manage users
     #[oai(rename = "user")]
     User,
@@ -28,6 +47,15 @@ pub enum Tag {
     /// Manage browser sessions of users
     #[oai(rename = "user-session")]
     UserSession,
+    /// Manage tokens that people may register with
+    #[oai(rename = "user-registration-token")]
+    UserRegistrationToken,
+    /// Manage links between users and their identities at upstream providers
+    #[oai(rename = "upstream-oauth-link")]
+    UpstreamOAuthLink,
+    /// See upstream providers
+    #[oai(rename = "upstream-oauth-provider")]
+    UpstreamOAuthProvider,
 }
 
 /// What every operation can answer, unless it says it better itself.
@@ -56,9 +84,17 @@ const WITH_BODY: [(u16, &str); 3] = [
 
 type All = (
     server::Operations,
+    compat_sessions::Operations,
+    oauth2_clients::Operations,
+    oauth2_sessions::Operations,
+    personal_sessions::Operations,
+    policy_data::Operations,
     users::Operations,
     user_emails::Operations,
     user_sessions::Operations,
+    user_registration_tokens::Operations,
+    upstream_oauth_links::Operations,
+    upstream_oauth_providers::Operations,
 );
 
 /// Every operation of the Admin API.

@@ -114,6 +114,15 @@ impl Serialize for Timestamp {
     }
 }
 
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse::<chrono::DateTime<chrono::FixedOffset>>()
+            .map(|time| Self(time.timestamp_micros()))
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 impl poem_openapi::types::Type for Timestamp {
     const IS_REQUIRED: bool = true;
     type RawValueType = Self;
@@ -139,6 +148,44 @@ impl poem_openapi::types::Type for Timestamp {
     }
 }
 
+/// A text of a certain format, written as it is.
+macro_rules! formatted_text {
+    ($(#[$meta:meta])* $name:ident, $format:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl poem_openapi::types::Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> std::borrow::Cow<'static, str> {
+                concat!("string_", $format).into()
+            }
+
+            fn schema_ref() -> poem_openapi::registry::MetaSchemaRef {
+                poem_openapi::registry::MetaSchemaRef::Inline(Box::new(
+                    MetaSchema::new_with_format("string", $format),
+                ))
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(std::iter::empty())
+            }
+        }
+
+        through_serde!($name, value => {
+            serde_json::from_value(value).map_err(ParseError::custom)
+        });
+    };
+}
+
 /// poem-openapi asks for its own conversions of every member of an object. Bodies are read and
 /// written by serde alone, which keeps the order of members and the texts of errors.
 macro_rules! through_serde {
@@ -160,6 +207,77 @@ macro_rules! through_serde {
 
 through_serde!(Id, value => serde_json::from_value(value).map_err(ParseError::custom));
 through_serde!(Timestamp, value => Err(ParseError::expected_type(value)));
+
+formatted_text!(
+    /// An IP address.
+    Ip,
+    "ip"
+);
+formatted_text!(
+    /// What may be an email address.
+    Email,
+    "email"
+);
+formatted_text!(
+    /// An absolute URL.
+    Uri,
+    "uri"
+);
+
+impl Ip {
+    pub fn of(last: Option<&muniment_store::activity::LastUse>) -> Option<Self> {
+        last.and_then(|last| last.ip).map(|ip| Self(ip.to_string()))
+    }
+}
+
+impl Uri {
+    /// As a browser would write it; a text that is no URL stays as it is.
+    pub fn of(text: &str) -> Self {
+        Self(
+            text.parse::<url::Url>()
+                .map_or_else(|_| text.to_owned(), Into::into),
+        )
+    }
+}
+
+/// The id of a device of a user's.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct DeviceId(pub String);
+
+impl Schema for DeviceId {
+    fn schema_name() -> String {
+        "DeviceID".to_owned()
+    }
+
+    fn schema(_: &mut Registry) -> MetaSchema {
+        MetaSchema {
+            title: Some("Device ID".to_owned()),
+            pattern: Some("^[A-Za-z0-9._~!$&'()*+,;=:&/-]+$".to_owned()),
+            ..MetaSchema::new("string")
+        }
+    }
+}
+schema_type!(DeviceId);
+through_serde!(DeviceId, value => Err(ParseError::expected_type(value)));
+
+/// Reads a text that a database can keep: PostgreSQL knows none with a NUL in it.
+pub fn storable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.contains('\0') {
+        return Err(serde::de::Error::custom("a NUL character"));
+    }
+    Ok(text)
+}
+
+/// The same, of a text that may be missing.
+pub fn storable_if_given<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Storable(#[serde(deserialize_with = "storable")] String);
+    Ok(Option::<Storable>::deserialize(deserializer)?.map(|text| text.0))
+}
 
 #[cfg(test)]
 mod tests {

@@ -165,7 +165,7 @@ pub fn session_has_ended(session: &Oauth2SessionRow, user: Option<&UserRow>) -> 
         || user.is_some_and(|user| session.created_at < user.sessions_valid_from)
 }
 
-/// Whether a personal token is still good. Both who it acts as and whose it is must be active.
+/// Whether a personal token is still good. Whose it is must be active; who it acts as may be locked.
 pub async fn check_personal(
     app: &App,
     found: &PersonalBearer,
@@ -178,15 +178,20 @@ pub async fn check_personal(
     if found.token.expires_at.is_some_and(|at| at <= now) {
         return Ok(Err(Refusal::Expired));
     }
-    let Some(actor) = found.actor.as_ref().filter(|user| user.is_active()) else {
+    let actor = found.actor.as_ref();
+    let Some(actor) = actor.filter(|user| user.deactivated_at.is_none()) else {
         return Ok(Err(Refusal::UserInactive));
     };
     if session.created_at < actor.sessions_valid_from {
         return Ok(Err(Refusal::SessionEnded));
     }
     let owner = match session.owner {
-        PersonalSessionOwner::User(id) if id != actor.id => id,
-        PersonalSessionOwner::User(_) | PersonalSessionOwner::Client(_) => return Ok(Ok(())),
+        PersonalSessionOwner::User(id) if id == actor.id => {
+            let allowed = actor.is_active().then_some(());
+            return Ok(allowed.ok_or(Refusal::UserInactive));
+        }
+        PersonalSessionOwner::User(id) => id,
+        PersonalSessionOwner::Client(_) => return Ok(Ok(())),
     };
     let owner = queries::user(&app.database, owner).await?;
     Ok(match owner.filter(UserRow::is_active) {

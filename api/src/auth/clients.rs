@@ -1,5 +1,9 @@
 //! OAuth 2.0 clients: those of the configuration, and those that registered themselves.
 
+mod list;
+
+pub use list::{ClientKind, Wanted};
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -212,6 +216,11 @@ impl Clients {
             let client = Client::of_metadata(id, ClientOrigin::Pending, row.metadata);
             Arc::new(client)
         }))
+    }
+
+    /// Those of the configuration, in no particular order.
+    pub fn configured(&self) -> impl Iterator<Item = &Arc<Client>> {
+        self.configured.values()
     }
 
     /// The client that a local operator acts through: the first that may administrate.

@@ -69,6 +69,21 @@ impl Requester {
         }
     }
 
+    /// Whose the personal sessions are that it makes (contract admin-api.md 5.10).
+    #[must_use]
+    pub fn owner(&self) -> Option<PersonalSessionOwner> {
+        match self {
+            Self::Anonymous => None,
+            Self::BrowserSession { user, .. } | Self::PersonalSession { user, .. } => {
+                Some(PersonalSessionOwner::User(user.id))
+            }
+            Self::Oauth2Session { session, user } => Some(match user {
+                Some(user) => PersonalSessionOwner::User(user.id),
+                None => PersonalSessionOwner::Client(session.client_id),
+            }),
+        }
+    }
+
     /// May see a thing that belongs to `owner`; what belongs to nobody is for administrators.
     #[must_use]
     pub fn is_owner_or_admin(&self, owner: Option<UserId>) -> bool {

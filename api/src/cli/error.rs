@@ -67,6 +67,7 @@ impl From<AccountError> for CliError {
             | AccountError::RegistrationTokenNotFound
             | AccountError::UpstreamLinkNotFound => Self::NotFound(text),
             AccountError::UsernameTaken
+            | AccountError::UsernameReserved
             | AccountError::UsernameInvalid(_)
             | AccountError::EmailInvalid(_)
             | AccountError::EmailExists(_)

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use muniment_domain::{RegistrationToken, RegistrationTokenCommand, RegistrationTokenId};
-use muniment_projections::queries::{RegistrationTokenRow, list_registration_tokens};
+use muniment_domain::RegistrationTokenId;
+use muniment_projections::queries::{
+    Direction, PageRequest, RegistrationTokenFilter, RegistrationTokenRow, list_registration_tokens,
+};
 use muniment_store::tokens::{registration_token_by_hash, registration_token_secrets};
 use serde_json::{Value, json};
 
@@ -12,12 +14,7 @@ use super::{
     CliError, context,
     output::{self, Format},
 };
-use crate::{
-    accounts::{self, AccountError},
-    app::App,
-    auth::token,
-    http::rfc3339_z,
-};
+use crate::{accounts, app::App, auth::token, http::rfc3339_z};
 
 /// Tokens that are listed at most.
 const MOST: u32 = 1000;
@@ -103,7 +100,18 @@ impl Issue {
 
 impl List {
     async fn run(self, app: &App, format: Format) -> Result<(), CliError> {
-        let rows = list_registration_tokens(&app.database, MOST).await?;
+        let (all, page) = (
+            RegistrationTokenFilter::default(),
+            PageRequest {
+                after: None,
+                before: None,
+                direction: Direction::Forward,
+                limit: MOST,
+            },
+        );
+        let rows = list_registration_tokens(&app.database, &all, page)
+            .await?
+            .items;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let mut texts = std::collections::HashMap::new();
         if self.reveal {
@@ -164,12 +172,7 @@ impl Revoke {
                 CliError::NotFound("there is no such registration token".to_owned())
             })?,
         };
-        let execution = muniment_store::Execution::new(context::operator(app).metadata());
-        let command = RegistrationTokenCommand::RevokeRegistrationToken;
-        app.journal
-            .execute::<RegistrationToken>(id.as_uuid(), command, execution)
-            .await
-            .map_err(AccountError::from)?;
+        accounts::set_registration_token_revoked(app, &context::operator(app), id, true).await?;
         match format {
             Format::Json => output::print_json(&json!({"id": id.to_string(), "revoked": true})),
             Format::Text => println!("{id} is revoked"),

@@ -55,6 +55,7 @@ impl RequestContext {
             AccountError::EmailNotFound => Error::new("Unknown email address"),
             error @ AccountError::Busy => Error::new(error.to_string()),
             error @ (AccountError::UsernameTaken
+            | AccountError::UsernameReserved
             | AccountError::UsernameInvalid(_)
             | AccountError::EmailInvalid(_)
             | AccountError::EmailExists(_)

@@ -55,6 +55,8 @@ pub enum DisplayName {
 pub struct Provision {
     pub localpart: String,
     pub displayname: DisplayName,
+    /// `mxc://…`
+    pub avatar_url: Option<String>,
     /// All of them.
     pub emails: Option<Vec<String>>,
     pub locked: Option<bool>,

@@ -117,6 +117,7 @@ async fn tell(app: &App, user: &UserRow, displayname: DisplayName) -> Result<(),
     let user = Provision {
         localpart: user.username.clone(),
         displayname,
+        avatar_url: None,
         emails: Some(emails.into_iter().map(|email| email.email).collect()),
         locked: Some(user.locked_at.is_some()),
     };

@@ -22,7 +22,7 @@ use super::{
     *,
 };
 use crate::{
-    accounts::{self, EmailUniqueness},
+    accounts::{self, AccountError, EmailUniqueness, NewUser},
     app::App,
     auth::Actor,
     graphql::tests::parts,
@@ -65,8 +65,8 @@ impl Homeserver for Recorder {
         NoHomeserver.query_user(localpart).await
     }
 
-    async fn is_localpart_available(&self, _: &str) -> Result<bool, HomeserverError> {
-        Ok(true)
+    async fn is_localpart_available(&self, localpart: &str) -> Result<bool, HomeserverError> {
+        Ok(localpart != "reserved")
     }
 
     async fn provision_user(&self, user: &Provision) -> Result<(), HomeserverError> {
@@ -246,6 +246,48 @@ async fn who_goes_and_comes_back_is_told_of() {
     );
     accounts::lock(app, actor, alice, true).await.unwrap();
     assert_eq!(stage.work().await, ["delete alice erase=true"]);
+}
+
+#[tokio::test]
+async fn without_the_homeserver_nobody_is_added_or_comes_back() {
+    let stage = Stage::set().await;
+    let (app, actor) = (&stage.app, &stage.actor);
+    let new = || NewUser {
+        username: "bob".to_owned(),
+        displayname: Some("Bob".to_owned()),
+        ..NewUser::default()
+    };
+    let away = || HomeserverError::Unavailable("away".to_owned());
+    stage.homeserver.will_fail(away());
+    assert!(accounts::add_user(app, actor, new()).await.is_err());
+    assert_eq!(stage.work().await, [""; 0], "nothing is left to be told");
+    let bob = accounts::add_user(app, actor, new()).await.unwrap().id;
+    assert_eq!(stage.work().await, ["provision bob [] locked=false"]);
+
+    accounts::deactivate(app, actor, bob, false).await.unwrap();
+    assert_eq!(stage.work().await, ["delete bob erase=false"]);
+    stage.homeserver.will_fail(away());
+    assert!(accounts::reactivate(app, actor, bob).await.is_err());
+    let row = accounts::get(app, bob).await.unwrap();
+    assert!(row.deactivated_at.is_some());
+}
+
+#[tokio::test]
+async fn a_name_that_the_homeserver_reserves_is_given_away_on_demand_alone() {
+    let stage = Stage::set().await;
+    let (app, actor) = (&stage.app, &stage.actor);
+    let new = |skip_homeserver_check| NewUser {
+        username: "reserved".to_owned(),
+        skip_homeserver_check,
+        ..NewUser::default()
+    };
+    let refused = accounts::add_user(app, actor, new(false)).await;
+    assert!(matches!(refused, Err(AccountError::UsernameReserved)));
+    let refused = accounts::register_if_free(app, actor, "reserved", false).await;
+    assert!(matches!(refused, Err(AccountError::UsernameReserved)));
+    accounts::add_user(app, actor, new(true)).await.unwrap();
+    let refused = accounts::add_user(app, actor, new(true)).await;
+    assert!(matches!(refused, Err(AccountError::UsernameTaken)));
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get, post};
 
 use super::{
-    account, home, human, login, logout, password, recover, register,
-    register_steps as steps, upstream,
+    account, home, human, login, logout, password, recover, register, register_steps as steps,
+    upstream,
 };
 use crate::{app::App, compat, http::form::MaxBody, oauth, web::CookieManager};
 

@@ -73,11 +73,14 @@ impl Upstream {
         &self.providers
     }
 
+    /// One, even when it is switched off.
+    pub fn find(&self, id: UpstreamProviderId) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+
     /// One that is switched on.
     pub fn enabled(&self, id: UpstreamProviderId) -> Option<&Arc<Provider>> {
-        self.providers
-            .iter()
-            .find(|provider| provider.id == id && provider.settings.enabled)
+        self.find(id).filter(|provider| provider.settings.enabled)
     }
 
     async fn endpoints(&self, provider: &Provider) -> Result<Arc<Endpoints>, UpstreamError> {

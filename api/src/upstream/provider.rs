@@ -63,6 +63,11 @@ impl Provider {
         })
     }
 
+    /// When it was made, in microseconds since 1970: the configuration has no times, but its id has.
+    pub fn created_at(&self) -> i64 {
+        i64::try_from(self.settings.id.timestamp_ms()).unwrap_or_default() * 1000
+    }
+
     /// What people know it as.
     pub fn name(&self) -> String {
         let named = self.settings.human_name.clone();

@@ -1,7 +1,10 @@
 use muniment_domain::{AuthenticationId, BrowserSessionId, UpstreamLinkId, UserId};
 use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
-use super::page::{Page, PageRequest, count};
+use super::{
+    page::{Page, PageRequest, count},
+    session_times::SessionTimes,
+};
 
 /// A browser's signed-in session. Times are microseconds since 1970.
 #[derive(Clone)]
@@ -49,11 +52,7 @@ pub struct BrowserSessionFilter {
     pub user: Option<UserId>,
     /// Going on, or ended.
     pub active: Option<bool>,
-    pub created_before: Option<i64>,
-    pub created_after: Option<i64>,
-    /// Sessions that were never used since they began match neither.
-    pub last_active_before: Option<i64>,
-    pub last_active_after: Option<i64>,
+    pub times: SessionTimes,
 }
 
 const COLUMNS: &str = "SELECT id, user_id, created_at, finished_at, user_agent, ip, \
@@ -73,25 +72,7 @@ impl BrowserSessionFilter {
                 " AND finished_at IS NOT NULL"
             });
         }
-        if let Some(before) = self.created_before {
-            query = query.push_with(" AND created_at < {}", before);
-        }
-        if let Some(after) = self.created_after {
-            query = query.push_with(" AND created_at > {}", after);
-        }
-        for (bound, condition) in [
-            (self.last_active_before, "a.last_active_at < {})"),
-            (self.last_active_after, "a.last_active_at > {})"),
-        ] {
-            if let Some(bound) = bound {
-                query = query.push(
-                    " AND EXISTS (SELECT 1 FROM session_activity a \
-                     WHERE a.session_id = browser_sessions.id AND ",
-                );
-                query = query.push_with(condition, bound);
-            }
-        }
-        query
+        self.times.apply(query, "browser_sessions")
     }
 }
 

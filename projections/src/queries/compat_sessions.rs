@@ -1,6 +1,11 @@
 use muniment_domain::{BrowserSessionId, CompatSessionId, CompatSsoLoginId, UserId};
 use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
+use super::{
+    page::{Page, PageRequest, count},
+    session_times::SessionTimes,
+};
+
 /// A session of the legacy Matrix login. Times are microseconds since 1970.
 #[derive(Clone)]
 pub struct CompatSessionRow {
@@ -30,6 +35,36 @@ impl std::fmt::Debug for CompatSessionRow {
         f.debug_struct("CompatSessionRow")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+/// Conditions on sessions of the legacy Matrix login; all that are given must hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CompatSessionFilter {
+    pub user: Option<UserId>,
+    pub browser_session: Option<BrowserSessionId>,
+    /// Going on, or ended.
+    pub active: Option<bool>,
+    pub times: SessionTimes,
+}
+
+impl CompatSessionFilter {
+    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        query = query.push("1 = 1");
+        if let Some(user) = self.user {
+            query = query.push_with(" AND user_id = {}", user.as_uuid());
+        }
+        if let Some(session) = self.browser_session {
+            query = query.push_with(" AND browser_session_id = {}", session.as_uuid());
+        }
+        if let Some(active) = self.active {
+            query = query.push(if active {
+                " AND finished_at IS NULL"
+            } else {
+                " AND finished_at IS NOT NULL"
+            });
+        }
+        self.times.apply(query, "compat_sessions")
     }
 }
 
@@ -82,6 +117,23 @@ pub async fn compat_session(
         .as_ref()
         .map(read)
         .transpose()
+}
+
+pub async fn list_compat_sessions(
+    database: &Database,
+    filter: &CompatSessionFilter,
+    page: PageRequest,
+) -> Result<Page<CompatSessionRow>, DatabaseError> {
+    let all = query(format!("SELECT {COLUMNS} FROM compat_sessions WHERE "));
+    page.fetch(database, filter.apply(all), read).await
+}
+
+pub async fn count_compat_sessions(
+    database: &Database,
+    filter: &CompatSessionFilter,
+) -> Result<u64, DatabaseError> {
+    let all = query("SELECT count(*) FROM compat_sessions WHERE ");
+    count(database, filter.apply(all)).await
 }
 
 /// A user's sessions that go on, oldest first; at most `limit`.

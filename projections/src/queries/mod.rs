@@ -12,6 +12,7 @@ mod personal_sessions;
 mod policy_data;
 mod registration_tokens;
 mod session_counts;
+mod session_times;
 mod upstream_links;
 mod upstream_sessions;
 mod user_emails;
@@ -27,22 +28,35 @@ pub use browser_sessions::{
 };
 pub use checkpoints::projection_positions;
 pub use compat_sessions::{
-    CompatSessionRow, SsoLoginRow, active_compat_devices, active_compat_sessions,
-    active_compat_sessions_of_device, compat_session, least_recently_used_compat_sessions,
+    CompatSessionFilter, CompatSessionRow, SsoLoginRow, active_compat_devices,
+    active_compat_sessions, active_compat_sessions_of_device, compat_session,
+    count_compat_sessions, least_recently_used_compat_sessions, list_compat_sessions,
 };
 pub use erasures::{erasures_after, erasures_of, erasures_since, newest_erasure};
-pub use oauth2_clients::{ClientRow, registered_client};
+pub use oauth2_clients::{
+    ClientFilter, ClientRow, ListedClientRow, count_clients, has_active_sessions, list_clients,
+    registered_client,
+};
 pub use oauth2_sessions::{
-    Oauth2SessionRow, active_oauth2_scopes, active_oauth2_sessions, oauth2_session,
+    Oauth2SessionFilter, Oauth2SessionRow, active_oauth2_scopes, active_oauth2_sessions,
+    count_oauth2_sessions, list_oauth2_sessions, oauth2_session,
 };
 pub use page::{Direction, Page, PageRequest};
 pub use personal_sessions::{
-    PersonalSessionRow, active_personal_scopes, active_personal_sessions, personal_session,
+    PersonalSessionFilter, PersonalSessionRow, active_personal_scopes, active_personal_sessions,
+    count_personal_sessions, list_personal_sessions, personal_session,
 };
 pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
-pub use registration_tokens::{RegistrationTokenRow, list_registration_tokens, registration_token};
+pub use registration_tokens::{
+    RegistrationTokenFilter, RegistrationTokenRow, count_registration_tokens,
+    list_registration_tokens, registration_token,
+};
 pub use session_counts::{SessionCountsRow, session_counts};
-pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
+pub use session_times::SessionTimes;
+pub use upstream_links::{
+    UpstreamLinkFilter, UpstreamLinkRow, count_upstream_links, list_upstream_links, upstream_link,
+    upstream_link_of, upstream_links_of,
+};
 pub use upstream_sessions::{
     UpstreamBrowserSession, browser_sessions_from_upstream, compat_sessions_begun_in,
     oauth2_sessions_begun_in, purge_upstream_sessions,

@@ -1,5 +1,10 @@
 use muniment_domain::{BrowserSessionId, ClientId, Oauth2SessionId, Scope, UserId};
-use muniment_store::sql::{Database, DatabaseError, Row, query};
+use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+
+use super::{
+    page::{Page, PageRequest, count, push_in, push_scope},
+    session_times::SessionTimes,
+};
 
 /// An OAuth 2.0 session. Times are microseconds since 1970.
 #[derive(Clone)]
@@ -20,6 +25,56 @@ impl std::fmt::Debug for Oauth2SessionRow {
         f.debug_struct("Oauth2SessionRow")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+/// Conditions on OAuth 2.0 sessions; all that are given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Oauth2SessionFilter {
+    pub user: Option<UserId>,
+    /// Of any of these clients; no condition when empty.
+    pub clients: Vec<ClientId>,
+    /// Whether it is of one of these clients; of all others if not.
+    pub of_clients: Option<(bool, Vec<ClientId>)>,
+    pub browser_session: Option<BrowserSessionId>,
+    /// Has all these tokens in its scope.
+    pub scope: Vec<String>,
+    /// Going on, or ended.
+    pub active: Option<bool>,
+    pub times: SessionTimes,
+}
+
+impl Oauth2SessionFilter {
+    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        let uuids = |clients: &[ClientId]| clients.iter().map(ClientId::as_uuid).collect();
+        query = query.push("1 = 1");
+        if let Some(user) = self.user {
+            query = query.push_with(" AND user_id = {}", user.as_uuid());
+        }
+        if !self.clients.is_empty() {
+            query = push_in(query.push(" AND client_id"), uuids(&self.clients));
+        }
+        query = match &self.of_clients {
+            None => query,
+            Some((true, clients)) if clients.is_empty() => query.push(" AND 1 = 0"),
+            Some((false, clients)) if clients.is_empty() => query,
+            Some((true, clients)) => push_in(query.push(" AND client_id"), uuids(clients)),
+            Some((false, clients)) => push_in(query.push(" AND NOT client_id"), uuids(clients)),
+        };
+        if let Some(session) = self.browser_session {
+            query = query.push_with(" AND browser_session_id = {}", session.as_uuid());
+        }
+        for token in &self.scope {
+            query = push_scope(query, token);
+        }
+        if let Some(active) = self.active {
+            query = query.push(if active {
+                " AND finished_at IS NULL"
+            } else {
+                " AND finished_at IS NOT NULL"
+            });
+        }
+        self.times.apply(query, "oauth2_sessions")
     }
 }
 
@@ -58,6 +113,23 @@ pub async fn oauth2_session(
         .as_ref()
         .map(read)
         .transpose()
+}
+
+pub async fn list_oauth2_sessions(
+    database: &Database,
+    filter: &Oauth2SessionFilter,
+    page: PageRequest,
+) -> Result<Page<Oauth2SessionRow>, DatabaseError> {
+    let all = query(format!("SELECT {COLUMNS} FROM oauth2_sessions WHERE "));
+    page.fetch(database, filter.apply(all), read).await
+}
+
+pub async fn count_oauth2_sessions(
+    database: &Database,
+    filter: &Oauth2SessionFilter,
+) -> Result<u64, DatabaseError> {
+    let all = query("SELECT count(*) FROM oauth2_sessions WHERE ");
+    count(database, filter.apply(all)).await
 }
 
 /// A user's sessions that go on, oldest first; at most `limit`.

@@ -37,6 +37,25 @@ impl<T> Page<T> {
 }
 
 impl PageRequest {
+    /// The page of a list that is in memory, sorted by its ids.
+    pub fn cut<T: Clone>(&self, sorted: &[T], id: impl Fn(&T) -> Uuid) -> Page<T> {
+        let within = |item: &&T| {
+            self.after.is_none_or(|after| id(item) > after)
+                && self.before.is_none_or(|before| id(item) < before)
+        };
+        let mut items: Vec<T> = sorted.iter().filter(within).cloned().collect();
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let surplus = items.len().saturating_sub(limit);
+        match self.direction {
+            Direction::Forward => items.truncate(limit),
+            Direction::Backward => drop(items.drain(..surplus)),
+        }
+        Page {
+            items,
+            has_more: surplus > 0,
+        }
+    }
+
     /// Runs a query that ends within its `WHERE` clause and whose table has a column `id`.
     pub(super) async fn fetch<T>(
         &self,
@@ -70,6 +89,38 @@ impl PageRequest {
             has_more: rows.len() > wanted,
         })
     }
+}
+
+/// Appends the condition that what stands before it is one of these, of which there has to be one.
+pub(super) fn push_in(mut query: Query<'_>, ids: Vec<Uuid>) -> Query<'_> {
+    for (index, id) in ids.into_iter().enumerate() {
+        query = query.push_with(if index == 0 { " IN ({}" } else { ", {}" }, id);
+    }
+    query.push(")")
+}
+
+/// Appends the condition that the column `scope` has this token, in exactly this case. Scopes are
+/// kept as tokens with single spaces between them.
+pub(super) fn push_scope<'q>(query: Query<'q>, token: &str) -> Query<'q> {
+    query.push_with(
+        " AND replace(' ' || scope || ' ', {}, '') <> ' ' || scope || ' '",
+        format!(" {token} "),
+    )
+}
+
+/// Takes the meaning of wildcards from a text that is searched for.
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_")
+}
+
+/// Appends the condition that a column in lower case contains a text, in any case.
+pub(super) fn push_contains<'q>(query: Query<'q>, folded_column: &str, text: &str) -> Query<'q> {
+    query.push_with(
+        &format!(" AND {folded_column} LIKE {{}} ESCAPE '\\'"),
+        format!("%{}%", escape_like(&text.to_lowercase())),
+    )
 }
 
 /// A count that a query returned as its first column.

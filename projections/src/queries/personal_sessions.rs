@@ -1,5 +1,7 @@
 use muniment_domain::{ClientId, PersonalSessionId, PersonalSessionOwner, Scope, TokenId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Row, query};
+use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+
+use super::page::{Page, PageRequest, count, push_scope};
 
 /// A personal session. Times are microseconds since 1970.
 #[derive(Clone)]
@@ -21,6 +23,79 @@ impl std::fmt::Debug for PersonalSessionRow {
         f.debug_struct("PersonalSessionRow")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+/// Conditions on personal sessions; all that are given must hold. Those on expiry are about the
+/// current token, which a revoked session has none of. Times are microseconds since 1970.
+#[derive(Debug, Clone, Default)]
+pub struct PersonalSessionFilter {
+    pub owner_user: Option<UserId>,
+    pub owner_client: Option<ClientId>,
+    pub actor_user: Option<UserId>,
+    /// Has all these tokens in its scope.
+    pub scope: Vec<String>,
+    /// Not revoked; the token may have expired.
+    pub active: Option<bool>,
+    pub expires_before: Option<i64>,
+    pub expires_after: Option<i64>,
+    /// Whether it has a token that expires.
+    pub expires: Option<bool>,
+}
+
+impl PersonalSessionFilter {
+    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        query = query.push("1 = 1");
+        for (id, condition) in [
+            (
+                self.owner_user.map(|id| id.as_uuid()),
+                " AND owner_user_id = {}",
+            ),
+            (
+                self.owner_client.map(|id| id.as_uuid()),
+                " AND owner_client_id = {}",
+            ),
+            (
+                self.actor_user.map(|id| id.as_uuid()),
+                " AND actor_user_id = {}",
+            ),
+        ] {
+            if let Some(id) = id {
+                query = query.push_with(condition, id);
+            }
+        }
+        for token in &self.scope {
+            query = push_scope(query, token);
+        }
+        if let Some(active) = self.active {
+            query = query.push(if active {
+                " AND revoked_at IS NULL"
+            } else {
+                " AND revoked_at IS NOT NULL"
+            });
+        }
+        for (bound, condition) in [
+            (
+                self.expires_before,
+                " AND revoked_at IS NULL AND token_expires_at < {}",
+            ),
+            (
+                self.expires_after,
+                " AND revoked_at IS NULL AND token_expires_at > {}",
+            ),
+        ] {
+            if let Some(bound) = bound {
+                query = query.push_with(condition, bound);
+            }
+        }
+        if let Some(expires) = self.expires {
+            query = query.push(if expires {
+                " AND revoked_at IS NULL AND token_expires_at IS NOT NULL"
+            } else {
+                " AND (revoked_at IS NOT NULL OR token_expires_at IS NULL)"
+            });
+        }
+        query
     }
 }
 
@@ -66,6 +141,23 @@ pub async fn personal_session(
         .as_ref()
         .map(read)
         .transpose()
+}
+
+pub async fn list_personal_sessions(
+    database: &Database,
+    filter: &PersonalSessionFilter,
+    page: PageRequest,
+) -> Result<Page<PersonalSessionRow>, DatabaseError> {
+    let all = query(format!("SELECT {COLUMNS} FROM personal_sessions WHERE "));
+    page.fetch(database, filter.apply(all), read).await
+}
+
+pub async fn count_personal_sessions(
+    database: &Database,
+    filter: &PersonalSessionFilter,
+) -> Result<u64, DatabaseError> {
+    let all = query("SELECT count(*) FROM personal_sessions WHERE ");
+    count(database, filter.apply(all)).await
 }
 
 /// Sessions that act as this user and are not revoked, oldest first; at most `limit`.

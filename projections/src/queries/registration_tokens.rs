@@ -1,5 +1,7 @@
 use muniment_domain::RegistrationTokenId;
-use muniment_store::sql::{Database, DatabaseError, Row, query};
+use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+
+use super::page::{Page, PageRequest, count};
 
 /// An invitation. Times are microseconds since 1970.
 #[derive(Debug, Clone)]
@@ -42,28 +44,82 @@ pub async fn registration_token(
     id: RegistrationTokenId,
 ) -> Result<Option<RegistrationTokenRow>, DatabaseError> {
     database
-        .fetch_optional(
-            query(
-                "SELECT id, usage_limit, times_used, created_at, last_used_at, expires_at, \
-                 revoked_at FROM registration_tokens WHERE id = $1",
-            )
-            .bind(id.as_uuid()),
-        )
+        .fetch_optional(query(COLUMNS).push_with("id = {}", id.as_uuid()))
         .await?
         .as_ref()
         .map(read)
         .transpose()
 }
 
-/// Invitations, the oldest first.
+/// Conditions on invitations; all that are given must hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RegistrationTokenFilter {
+    /// At least once.
+    pub used: Option<bool>,
+    pub revoked: Option<bool>,
+    pub expired: Option<bool>,
+    /// Neither revoked, nor expired, nor used up.
+    pub valid: Option<bool>,
+    /// When that is asked, in microseconds since 1970.
+    pub now: i64,
+}
+
+impl RegistrationTokenFilter {
+    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        query = query.push("1 = 1");
+        if let Some(used) = self.used {
+            query = query.push(if used {
+                " AND times_used > 0"
+            } else {
+                " AND times_used = 0"
+            });
+        }
+        if let Some(revoked) = self.revoked {
+            query = query.push(if revoked {
+                " AND revoked_at IS NOT NULL"
+            } else {
+                " AND revoked_at IS NULL"
+            });
+        }
+        if let Some(expired) = self.expired {
+            query = query.push_with(
+                if expired {
+                    " AND expires_at < {}"
+                } else {
+                    " AND (expires_at IS NULL OR expires_at >= {})"
+                },
+                self.now,
+            );
+        }
+        if let Some(valid) = self.valid {
+            query = query.push(if valid { " AND (" } else { " AND NOT (" });
+            query = query.push_with(
+                "revoked_at IS NULL AND (usage_limit IS NULL OR times_used < usage_limit) \
+                 AND (expires_at IS NULL OR expires_at >= {}))",
+                self.now,
+            );
+        }
+        query
+    }
+}
+
+const COLUMNS: &str = "SELECT id, usage_limit, times_used, created_at, last_used_at, expires_at, \
+    revoked_at FROM registration_tokens WHERE ";
+
+/// Oldest first.
 pub async fn list_registration_tokens(
     database: &Database,
-    limit: u32,
-) -> Result<Vec<RegistrationTokenRow>, DatabaseError> {
-    let all = query(
-        "SELECT id, usage_limit, times_used, created_at, last_used_at, expires_at, revoked_at \
-         FROM registration_tokens ORDER BY id LIMIT $1",
-    );
-    let rows = database.fetch_all(all.bind(limit)).await?;
-    rows.iter().map(read).collect()
+    filter: &RegistrationTokenFilter,
+    page: PageRequest,
+) -> Result<Page<RegistrationTokenRow>, DatabaseError> {
+    page.fetch(database, filter.apply(query(COLUMNS)), read)
+        .await
+}
+
+pub async fn count_registration_tokens(
+    database: &Database,
+    filter: &RegistrationTokenFilter,
+) -> Result<u64, DatabaseError> {
+    let all = query("SELECT count(*) FROM registration_tokens WHERE ");
+    count(database, filter.apply(all)).await
 }

@@ -1,5 +1,7 @@
 use muniment_domain::{UpstreamLinkId, UpstreamProviderId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Row, query};
+use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+
+use super::page::{Page, PageRequest, count, push_contains};
 
 /// Who a user is at an upstream provider.
 #[derive(Clone)]
@@ -18,6 +20,41 @@ impl std::fmt::Debug for UpstreamLinkRow {
         f.debug_struct("UpstreamLinkRow")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+/// Conditions on links; all that are given must hold.
+#[derive(Clone, Default)]
+pub struct UpstreamLinkFilter {
+    pub user: Option<UserId>,
+    pub provider: Option<UpstreamProviderId>,
+    pub subject: Option<String>,
+    /// Part of what people call the account there, in any case.
+    pub human_account_name: Option<String>,
+}
+
+impl std::fmt::Debug for UpstreamLinkFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UpstreamLinkFilter(***)")
+    }
+}
+
+impl UpstreamLinkFilter {
+    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        query = query.push("1 = 1");
+        if let Some(user) = self.user {
+            query = query.push_with(" AND user_id = {}", user.as_uuid());
+        }
+        if let Some(provider) = self.provider {
+            query = query.push_with(" AND provider_id = {}", provider.as_uuid());
+        }
+        if let Some(subject) = &self.subject {
+            query = query.push_with(" AND subject = {}", subject.as_str());
+        }
+        if let Some(name) = &self.human_account_name {
+            query = push_contains(query, "human_account_name_folded", name);
+        }
+        query
     }
 }
 
@@ -74,4 +111,21 @@ pub async fn upstream_links_of(
         .push_with("user_id = {}", user.as_uuid())
         .push_with(" ORDER BY id LIMIT {}", limit);
     database.fetch_all(found).await?.iter().map(read).collect()
+}
+
+pub async fn list_upstream_links(
+    database: &Database,
+    filter: &UpstreamLinkFilter,
+    page: PageRequest,
+) -> Result<Page<UpstreamLinkRow>, DatabaseError> {
+    page.fetch(database, filter.apply(query(COLUMNS)), read)
+        .await
+}
+
+pub async fn count_upstream_links(
+    database: &Database,
+    filter: &UpstreamLinkFilter,
+) -> Result<u64, DatabaseError> {
+    let all = query("SELECT count(*) FROM upstream_links WHERE ");
+    count(database, filter.apply(all)).await
 }

@@ -1,7 +1,7 @@
 use muniment_domain::{ClientId, UserId};
 use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
-use super::page::{Page, PageRequest, count};
+use super::page::{Page, PageRequest, count, push_contains, push_in};
 
 /// An account as the surfaces show it. Times are microseconds since 1970.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,10 +75,7 @@ impl UserFilter {
             });
         }
         if let Some(search) = &self.search {
-            query = query.push_with(
-                " AND username LIKE {} ESCAPE '\\'",
-                format!("%{}%", escape_like(&search.to_lowercase())),
-            );
+            query = push_contains(query, "username", search);
         }
         if self.legacy_guest == Some(true) {
             query = query.push(" AND 1 = 0");
@@ -104,27 +101,12 @@ impl UserFilter {
         }
         if !self.active_oauth2_client.is_empty() {
             query = query.push(" AND ").push(ACTIVE_SESSION);
-            for (index, client) in self.active_oauth2_client.iter().enumerate() {
-                query = query.push_with(
-                    if index == 0 {
-                        " AND s.client_id IN ({}"
-                    } else {
-                        ", {}"
-                    },
-                    client.as_uuid(),
-                );
-            }
-            query = query.push("))");
+            let clients = self.active_oauth2_client.iter();
+            let clients = clients.map(ClientId::as_uuid).collect();
+            query = push_in(query.push(" AND s.client_id"), clients).push(")");
         }
         query
     }
-}
-
-/// Takes the meaning of wildcards from a text that is searched for.
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_")
 }
 
 fn read(row: &Row) -> Result<UserRow, DatabaseError> {

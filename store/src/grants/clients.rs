@@ -27,6 +27,29 @@ pub struct PendingClient {
     pub created_at: i64,
 }
 
+/// What clients can be searched by, beside their metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientIndex {
+    /// In lower case.
+    pub name_folded: Option<String>,
+    /// In lower case.
+    pub uri_folded: Option<String>,
+    /// Each between single spaces.
+    pub grant_types: String,
+}
+
+impl ClientIndex {
+    #[must_use]
+    pub fn of(metadata: &ClientMetadata) -> Self {
+        let folded = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
+        Self {
+            name_folded: folded(&metadata.client_name),
+            uri_folded: folded(&metadata.client_uri),
+            grant_types: format!(" {} ", metadata.grant_types.join("  ")),
+        }
+    }
+}
+
 impl std::fmt::Debug for NewClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "NewClient({})", self.id)
@@ -58,15 +81,20 @@ pub async fn put_client(
     }
     // A plain structure always has a JSON form.
     let metadata = serde_json::to_string(&client.metadata).unwrap_or_default();
+    let index = ClientIndex::of(&client.metadata);
     transaction
         .execute(
             query(
-                "INSERT INTO oauth2_pending_clients (id, metadata, created_at) \
-                 VALUES ($1, $2, $3)",
+                "INSERT INTO oauth2_pending_clients (id, metadata, created_at, \
+                 client_name_folded, client_uri_folded, grant_types) \
+                 VALUES ($1, $2, $3, $4, $5, $6)",
             )
             .bind(client.id.as_uuid())
             .bind(metadata)
-            .bind(client.created_at),
+            .bind(client.created_at)
+            .bind(index.name_folded)
+            .bind(index.uri_folded)
+            .bind(index.grant_types),
         )
         .await?;
     if let Some(sealed) = &client.sealed_secret {

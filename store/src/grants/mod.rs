@@ -10,7 +10,7 @@ pub use authorization::{
     authorization_grant_by_code, put_authorization_grant,
 };
 pub use clients::{
-    NewClient, PendingClient, client_by_digest, client_secret, pending_client,
+    ClientIndex, NewClient, PendingClient, client_by_digest, client_secret, pending_client,
     purge_pending_clients, put_client,
 };
 pub use device::{

@@ -5,7 +5,6 @@
 
 mod compat;
 mod oauth2;
-mod personal;
 mod registration;
 mod rotate;
 
@@ -16,6 +15,5 @@ pub use compat::{
 pub use oauth2::{
     NewAccessToken, NewRefreshToken, RefreshToken, mark_access_token_used, refresh_token,
 };
-pub use personal::{PersonalTokenInfo, personal_token_of};
 pub use registration::{registration_token_by_hash, registration_token_secrets};
 pub use rotate::{Rotation, rotate};

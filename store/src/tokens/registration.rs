@@ -4,6 +4,9 @@ use muniment_domain::RegistrationTokenId;
 
 use crate::sql::{Database, DatabaseError, query};
 
+/// Tokens read by one statement.
+const BATCH: usize = 500;
+
 /// Which registration token has this SHA-256.
 pub async fn registration_token_by_hash(
     database: &Database,
@@ -24,23 +27,16 @@ pub async fn registration_token_secrets(
     database: &Database,
     ids: &[RegistrationTokenId],
 ) -> Result<Vec<(RegistrationTokenId, Vec<u8>)>, DatabaseError> {
-    let Some((first, rest)) = ids.split_first() else {
-        return Ok(Vec::new());
-    };
-    let mut wanted = query("SELECT id, sealed FROM registration_token_secrets WHERE id IN (")
-        .push_with("{}", first.as_uuid());
-    for id in rest {
-        wanted = wanted.push_with(", {}", id.as_uuid());
+    let mut found = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(BATCH) {
+        let mut wanted = query("SELECT id, sealed FROM registration_token_secrets WHERE id IN (");
+        for (index, id) in batch.iter().enumerate() {
+            wanted = wanted.push_with(if index == 0 { "{}" } else { ", {}" }, id.as_uuid());
+        }
+        for row in database.fetch_all(wanted.push(")")).await? {
+            let id = RegistrationTokenId::from_uuid(row.get("id")?);
+            found.push((id, row.get("sealed")?));
+        }
     }
-    database
-        .fetch_all(wanted.push(")"))
-        .await?
-        .iter()
-        .map(|row| {
-            Ok((
-                RegistrationTokenId::from_uuid(row.get("id")?),
-                row.get("sealed")?,
-            ))
-        })
-        .collect()
+    Ok(found)
 }

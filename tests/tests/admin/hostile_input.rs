@@ -88,6 +88,15 @@ async fn no_path_makes_the_server_fail(database: TestDatabase) {
             (Method::POST, format!("/users/{segment}/deactivate")),
             (Method::GET, format!("/user-emails/{segment}")),
             (Method::DELETE, format!("/user-emails/{segment}")),
+            (Method::GET, format!("/oauth2-clients/{segment}")),
+            (Method::POST, format!("/compat-sessions/{segment}/finish")),
+            (
+                Method::POST,
+                format!("/personal-sessions/{segment}/regenerate"),
+            ),
+            (Method::PUT, format!("/user-registration-tokens/{segment}")),
+            (Method::GET, format!("/policy-data/{segment}")),
+            (Method::DELETE, format!("/upstream-oauth-links/{segment}")),
         ] {
             let answer = admin.send(admin.request(method.clone(), &path)).await;
             assert!(answer.status >= 400, "{method} {path}: {answer:?}");
@@ -101,7 +110,7 @@ async fn no_path_makes_the_server_fail(database: TestDatabase) {
 }
 
 async fn no_query_string_makes_the_server_fail(database: TestDatabase) {
-    const PARAMETERS: [&str; 13] = [
+    const PARAMETERS: [&str; 24] = [
         "page[first]",
         "page[last]",
         "page[after]",
@@ -115,6 +124,17 @@ async fn no_query_string_makes_the_server_fail(database: TestDatabase) {
         "filter[user]",
         "filter",
         "",
+        "filter[client-name]",
+        "filter[client-uri]",
+        "filter[grant-type]",
+        "filter[client]",
+        "filter[scope]",
+        "filter[created-before]",
+        "filter[last-active-after]",
+        "filter[subject]",
+        "filter[human-account-name]",
+        "filter[expires_before]",
+        "filter[valid]",
     ];
     let admin = Admin::start(&database).await;
     let alice = admin.user("alice").await;
@@ -127,6 +147,14 @@ async fn no_query_string_makes_the_server_fail(database: TestDatabase) {
             // Each list has parameters of its own, and ignores those of the other.
             let list = match parameter {
                 "filter[email]" | "filter[user]" => "/user-emails",
+                "filter[client-name]" | "filter[client-uri]" | "filter[grant-type]" => {
+                    "/oauth2-clients"
+                }
+                "filter[client]" | "filter[scope]" | "filter[created-before]" => "/oauth2-sessions",
+                "filter[last-active-after]" => "/compat-sessions",
+                "filter[subject]" | "filter[human-account-name]" => "/upstream-oauth-links",
+                "filter[expires_before]" => "/personal-sessions",
+                "filter[valid]" => "/user-registration-tokens",
                 _ => "/users",
             };
             let path = format!("{list}?{parameter}={value}");
@@ -140,6 +168,16 @@ async fn no_query_string_makes_the_server_fail(database: TestDatabase) {
         format!("{}=1&", encoded("[[]]\u{0}")).repeat(1_000)
     );
     assert_eq!(admin.get(&path).await.status, 200);
+    let scopes: Vec<_> = (0..3_000).map(|n| format!("filter[scope]={n}")).collect();
+    for scopes in [scopes.join("&"), "filter[scope]=openid&".repeat(2_000)] {
+        let path = format!("/oauth2-sessions?{scopes}");
+        refuses_or_answers(&admin.get(&path).await, &path);
+    }
+    let (ages, path) = (["-9999", "0000", "+292277"], "/user-sessions?filter");
+    for age in ages {
+        let path = format!("{path}[created-after]={}-01-01T00:00:00Z", encoded(age));
+        refuses_or_answers(&admin.get(&path).await, &path);
+    }
     let path = format!("/users?filter[active-oauth2-client]={UNKNOWN}&").repeat(50);
     refuses_or_answers(&admin.get(&path).await, &path);
 }
@@ -171,6 +209,25 @@ async fn no_body_makes_the_server_fail(database: TestDatabase) {
                 json!({ "user_id": alice, "email": format!("a@{text}") }),
             ),
             (&set_admin, json!({ "admin": text })),
+            (
+                "/personal-sessions",
+                json!({ "actor_user_id": alice, "human_name": text, "scope": text }),
+            ),
+            (
+                "/personal-sessions",
+                json!({ "actor_user_id": alice, "human_name": text, "scope": "openid" }),
+            ),
+            (
+                "/user-registration-tokens",
+                json!({ "token": text, "expires_at": text }),
+            ),
+            ("/user-registration-tokens", json!({ "token": text })),
+            (
+                "/upstream-oauth-links",
+                json!({ "user_id": alice, "provider_id": UNKNOWN, "subject": text }),
+            ),
+            ("/policy-data", json!({ "data": text })),
+            ("/policy-data", json!({ "data": { text.as_str(): text } })),
             (&deactivate, json!({ "skip_erase": text })),
             (&deactivate, json!({ text.as_str(): text })),
         ] {
@@ -207,6 +264,8 @@ async fn no_body_makes_the_server_fail(database: TestDatabase) {
             &set_admin,
             &set_password,
             &deactivate,
+            "/policy-data",
+            "/personal-sessions",
         ] {
             let request = admin.request(Method::POST, path);
             let request = request

@@ -48,13 +48,8 @@ async fn start_with(database: &TestDatabase, idp: &Idp, more: &str) -> TestServe
 }
 
 /// Seconds since 1970.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the server is another process, which reads this clock too"
-)]
-fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.unwrap().as_secs()
+fn now() -> i64 {
+    muniment_tests::beside::now() / 1_000_000
 }
 
 /// What a browser that is sent to the provider is sent there with.

@@ -14,6 +14,7 @@ pub use filter::{Filter, FilterField, Filtered};
 pub use links::{Links, Listing};
 pub use paged::Paged;
 pub use pagination::{IncludeCount, Pagination};
+pub(super) use value::words;
 pub use value::{QueryValue, unit_variant};
 
 use poem::Request;

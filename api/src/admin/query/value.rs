@@ -66,6 +66,35 @@ impl QueryValue for Timestamp {
     }
 }
 
+/// Declares an enumeration of words.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $($variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, poem_openapi::Enum)]
+        pub enum $name {
+            $(
+                #[serde(rename = $word)]
+                #[oai(rename = $word)]
+                $variant,
+            )+
+        }
+
+        impl $crate::admin::query::QueryValue for $name {
+            fn read(text: &str) -> Result<Self, String> {
+                $crate::admin::query::unit_variant(text)
+            }
+
+            fn write(&self) -> String {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+                .to_owned()
+            }
+        }
+    };
+}
+pub(in crate::admin) use words;
+
 /// Reads one of an enumeration's words.
 pub fn unit_variant<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, String> {
     T::deserialize(text.into_deserializer()).map_err(|error: Error| error.to_string())

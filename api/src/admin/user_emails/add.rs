@@ -11,7 +11,7 @@ use crate::{
         envelope::SingleResponse,
         error::Subject,
         operations::{ROOT, Tag},
-        schema::Id,
+        schema::{Email, Id},
     },
 };
 
@@ -21,7 +21,7 @@ pub struct AddUserEmailRequest {
     /// The ID of the user to which the email should be added.
     user_id: Id,
     /// The email address of the user to add.
-    email: String,
+    email: Email,
 }
 
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl AddUserEmail {
         body: Json<AddUserEmailRequest>,
     ) -> Answer<Self, Created<SingleResponse<UserEmail>>> {
         let user = body.0.user_id.of();
-        let email = &body.0.email;
+        let email = &body.0.email.0;
         let uniqueness = EmailUniqueness::Everybody;
         let row = accounts::add_email(&caller.app, &caller.actor, user, email, uniqueness)
             .await

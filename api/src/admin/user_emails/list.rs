@@ -2,17 +2,14 @@ use muniment_projections::queries::{self, EmailFilter};
 use poem_openapi::OpenApi;
 
 use super::UserEmail;
-use crate::{
-    accounts,
-    admin::{
-        AdminError, Caller,
-        answer::{Answer, Found, Refuses},
-        envelope::PaginatedResponse,
-        error::Subject,
-        operations::{ROOT, Tag},
-        query::{Filtered, Listing, Pagination, filters},
-        schema::Id,
-    },
+use crate::admin::{
+    Caller,
+    answer::{Answer, Found, Refuses},
+    envelope::PaginatedResponse,
+    known,
+    operations::{ROOT, Tag},
+    query::{Filtered, Listing, Pagination, filters},
+    schema::Id,
 };
 
 filters! {
@@ -44,14 +41,9 @@ impl ListUserEmails {
         filter: Filtered<UserEmailFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<UserEmail>>> {
         let wanted = EmailFilter {
-            user: filter.0.user.map(Id::of),
+            user: known::filtered_user(&caller, filter.0.user).await?,
             email: filter.0.email.clone(),
         };
-        if let Some(user) = wanted.user {
-            accounts::get(&caller.app, user)
-                .await
-                .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        }
         let database = &caller.app.database;
         let listing = Listing::new(&page, &filter.0);
         let (count, rows) = listing

@@ -1,20 +1,16 @@
-use muniment_projections::queries::{self, BrowserSessionFilter};
+use muniment_projections::queries::{self, BrowserSessionFilter, SessionTimes};
 use muniment_store::activity;
-use poem_openapi::{Enum, OpenApi};
-use serde::Deserialize;
+use poem_openapi::OpenApi;
 
 use super::UserSession;
-use crate::{
-    accounts,
-    admin::{
-        AdminError, Caller,
-        answer::{Answer, Found, Refuses},
-        envelope::PaginatedResponse,
-        error::Subject,
-        operations::{ROOT, Tag},
-        query::{Filtered, Listing, Pagination, QueryValue, filters, unit_variant},
-        schema::{Id, Timestamp},
-    },
+use crate::admin::{
+    Caller,
+    answer::{Answer, Found, Refuses},
+    envelope::PaginatedResponse,
+    known,
+    operations::{ROOT, Tag},
+    query::{Filtered, Listing, Pagination, filters, words},
+    schema::{Id, Timestamp},
 };
 
 filters! {
@@ -35,25 +31,10 @@ filters! {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Enum)]
-#[serde(rename_all = "lowercase")]
-#[oai(rename_all = "lowercase")]
-pub enum UserSessionStatus {
-    Active,
-    Finished,
-}
-
-impl QueryValue for UserSessionStatus {
-    fn read(text: &str) -> Result<Self, String> {
-        unit_variant(text)
-    }
-
-    fn write(&self) -> String {
-        match self {
-            Self::Active => "active",
-            Self::Finished => "finished",
-        }
-        .to_owned()
+words! {
+    pub enum UserSessionStatus {
+        Active = "active",
+        Finished = "finished",
     }
 }
 
@@ -82,22 +63,18 @@ impl ListUserSessions {
         filter: Filtered<UserSessionFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<UserSession>>> {
         let given = &filter.0;
-        let time = |time: Option<Timestamp>| time.map(|time| time.0);
         let wanted = BrowserSessionFilter {
-            user: given.user.map(Id::of),
+            user: known::filtered_user(&caller, given.user).await?,
             active: given
                 .status
                 .map(|status| status == UserSessionStatus::Active),
-            created_before: time(given.created_before),
-            created_after: time(given.created_after),
-            last_active_before: time(given.last_active_before),
-            last_active_after: time(given.last_active_after),
+            times: SessionTimes {
+                created_before: given.created_before.map(|time| time.0),
+                created_after: given.created_after.map(|time| time.0),
+                last_active_before: given.last_active_before.map(|time| time.0),
+                last_active_after: given.last_active_after.map(|time| time.0),
+            },
         };
-        if let Some(user) = wanted.user {
-            accounts::get(&caller.app, user)
-                .await
-                .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        }
         let database = &caller.app.database;
         let listing = Listing::new(&page, given);
         let (count, rows) = listing
@@ -125,6 +102,7 @@ impl ListUserSessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::query::QueryValue;
 
     #[test]
     fn a_time_is_read_with_any_offset_and_written_in_whole_seconds() {

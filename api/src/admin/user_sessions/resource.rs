@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::admin::{
     envelope::Resource,
-    schema::{Id, Timestamp},
+    schema::{Id, Ip, Timestamp},
 };
 
 /// The browser (cookie) session for a user
@@ -29,7 +29,7 @@ pub struct UserSession {
     last_active_at: Option<Timestamp>,
     /// The last IP address used by the session
     #[oai(nullable)]
-    last_active_ip: Option<String>,
+    last_active_ip: Option<Ip>,
 }
 
 impl UserSession {
@@ -41,7 +41,7 @@ impl UserSession {
             user_id: Id(row.user_id.as_uuid()),
             user_agent: row.user_agent,
             last_active_at: last.map(|last| Timestamp(last.at)),
-            last_active_ip: last.and_then(|last| last.ip).map(|ip| ip.to_string()),
+            last_active_ip: Ip::of(last),
         }
     }
 

@@ -3,7 +3,7 @@ use serde::Deserialize;
 
 use super::User;
 use crate::{
-    accounts,
+    accounts::{self, NewUser},
     admin::{
         AdminError, Caller,
         answer::{Answer, Created, Refuses},
@@ -19,8 +19,7 @@ use crate::{
 pub struct AddUserRequest {
     /// The username of the user to add.
     username: String,
-    /// Create the user even if the homeserver says that the username is taken. There is no
-    /// homeserver to ask yet, so that this changes nothing.
+    /// Create the user even if the homeserver says that the username is taken.
     #[serde(default)]
     #[oai(default)]
     skip_homeserver_check: bool,
@@ -41,7 +40,7 @@ impl Refuses for CreateUser {
             400,
             "The username is not valid, or the request cannot be read",
         ),
-        (409, "The username is taken"),
+        (409, "The username is taken, or reserved by the homeserver"),
     ];
 }
 
@@ -50,14 +49,22 @@ impl CreateUser {
     /// Create a new user
     ///
     /// The user has neither a password nor an email address. A name that differs from a taken one in
-    /// case alone counts as taken, and so does the name of a locked or deactivated user.
+    /// case alone counts as taken, and so does the name of a locked or deactivated user. The
+    /// homeserver knows the user by the time of the answer; if it fails, nothing is kept.
     #[oai(path = "/users", method = "post", operation_id = "createUser")]
     async fn call(
         &self,
         caller: Caller,
         body: Json<AddUserRequest>,
     ) -> Answer<Self, Created<SingleResponse<User>>> {
-        let row = accounts::register(&caller.app, &caller.actor, &body.0.username)
+        let body = body.0;
+        let new = NewUser {
+            username: body.username,
+            skip_homeserver_check: body.skip_homeserver_check,
+            displayname: body.displayname,
+            avatar_url: body.avatar_url,
+        };
+        let row = accounts::add_user(&caller.app, &caller.actor, new)
             .await
             .map_err(|error| AdminError::account(error, Subject::NewUser))?;
         Ok(Created(SingleResponse::new(User::from(row))).into())

@@ -1,15 +1,14 @@
-use muniment_domain::ClientId;
 use muniment_projections::queries::{self, UserFilter, UserStatus as Status};
-use poem_openapi::{Enum, OpenApi};
-use serde::Deserialize;
+use poem_openapi::OpenApi;
 
 use super::User;
 use crate::admin::{
     AdminError, Caller,
     answer::{Answer, Found, Refuses},
     envelope::PaginatedResponse,
+    known,
     operations::{ROOT, Tag},
-    query::{Filtered, Listing, Pagination, QueryValue, filters, unit_variant},
+    query::{Filtered, Listing, Pagination, filters, words},
     schema::Id,
 };
 
@@ -33,43 +32,19 @@ filters! {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Enum)]
-#[serde(rename_all = "lowercase")]
-#[oai(rename_all = "lowercase")]
-pub enum UserStatus {
-    Active,
-    Locked,
-    Deactivated,
-}
-
-impl QueryValue for UserStatus {
-    fn read(text: &str) -> Result<Self, String> {
-        unit_variant(text)
-    }
-
-    fn write(&self) -> String {
-        match self {
-            Self::Active => "active",
-            Self::Locked => "locked",
-            Self::Deactivated => "deactivated",
-        }
-        .to_owned()
+words! {
+    pub enum UserStatus {
+        Active = "active",
+        Locked = "locked",
+        Deactivated = "deactivated",
     }
 }
 
 impl UserFilters {
     /// For the queries, once the clients are known to exist.
     async fn checked(&self, caller: &Caller) -> Result<UserFilter, AdminError> {
-        let active_oauth2_client: Vec<ClientId> =
-            self.active_oauth2_client.iter().map(|id| id.of()).collect();
-        for client in &active_oauth2_client {
-            let known = caller.app.clients.find(&caller.app.database, *client);
-            if known.await?.is_none() {
-                return Err(AdminError::not_found(format!(
-                    "Client ID {client} not found"
-                )));
-            }
-        }
+        let active_oauth2_client =
+            known::filtered_clients(caller, &self.active_oauth2_client).await?;
         Ok(UserFilter {
             admin: self.admin,
             legacy_guest: self.legacy_guest,
@@ -120,6 +95,7 @@ impl ListUsers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::query::QueryValue;
 
     #[test]
     fn an_unknown_status_is_told_the_known_ones() {

@@ -46,9 +46,9 @@ impl AddUser {
     async fn add_user(&self, ctx: &Context<'_>, input: AddUserInput) -> Result<AddUserPayload> {
         let request = request(ctx)?;
         request.require_admin()?;
-        // Without a homeserver (`matrix.kind: none`) there is nobody to reserve a name.
-        let _ = input.skip_homeserver_check;
-        match accounts::register(&request.app, &request.actor(), &input.username).await {
+        let skip = input.skip_homeserver_check.unwrap_or(false);
+        let (actor, username) = (request.actor(), &input.username);
+        match accounts::register_if_free(&request.app, &actor, username, skip).await {
             Ok(user) => Ok(AddUserPayload {
                 status: AddUserStatus::Added,
                 user: Some(User(user)),
@@ -62,6 +62,10 @@ impl AddUser {
                     user: user.map(User),
                 })
             }
+            Err(AccountError::UsernameReserved) => Ok(AddUserPayload {
+                status: AddUserStatus::Reserved,
+                user: None,
+            }),
             Err(AccountError::UsernameInvalid(_)) => Ok(AddUserPayload {
                 status: AddUserStatus::Invalid,
                 user: None,

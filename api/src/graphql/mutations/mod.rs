@@ -3,6 +3,7 @@
 
 mod add_email;
 mod add_user;
+mod create_oauth2_session;
 mod end_browser_session;
 mod lock_user;
 mod recover;
@@ -27,4 +28,5 @@ pub struct Mutation(
     set_password::SetPassword,
     recover::Recover,
     end_browser_session::EndBrowserSession,
+    create_oauth2_session::CreateOauth2Session,
 );

@@ -235,3 +235,44 @@ async fn a_password_is_set_in_the_contracts_order() {
         "WRONG_PASSWORD"
     );
 }
+
+#[tokio::test]
+async fn an_administrator_starts_a_session_for_anybody() {
+    let server = Server::start().await;
+    let alice = server.user("alice").await;
+    let admin = server.admin().await;
+    let create = |user: &str, scope: &str, permanent: bool| {
+        format!(
+            "mutation{{createOauth2Session(input:{{userId:\"{user}\",scope:\"{scope}\",\
+             permanent:{permanent}}}){{accessToken refreshToken oauth2Session{{scope}}}}}}"
+        )
+    };
+    let id = format!("user:{alice}");
+    let own = server.token(Some(alice), "urn:mas:graphql:*").await;
+    for (token, user, scope, message) in [
+        (&own, "junk", "a  b", "invalid id"),
+        (&own, id.as_str(), "a  b", "Invalid scope"),
+        (&own, &id, "openid", "Unauthorized"),
+        (
+            &admin,
+            &format!("user:{UNKNOWN}"),
+            "openid",
+            "User not found",
+        ),
+    ] {
+        let query = create(user, scope, true);
+        assert_eq!(server.error(Some(token), &query).await, message);
+    }
+    for permanent in [true, false] {
+        let query = create(&id, "urn:mas:graphql:* openid openid", permanent);
+        let answer = server.run(Some(&admin), &query, Value::Null).await;
+        let created = &answer["data"]["createOauth2Session"];
+        let scope = &created["oauth2Session"]["scope"];
+        assert_eq!(scope, "openid urn:mas:graphql:*");
+        assert_eq!(created["refreshToken"].is_null(), permanent);
+        let token = created["accessToken"].as_str().unwrap();
+        let viewer = "{viewer{... on User{username}}}";
+        let answer = server.run(Some(token), viewer, Value::Null).await;
+        assert_eq!(answer["data"]["viewer"]["username"], "alice");
+    }
+}

@@ -70,6 +70,9 @@ impl Homeserver for Synapse {
             DisplayName::Set(name) => body["set_displayname"] = Value::from(name.as_str()),
             DisplayName::Unset => body["unset_displayname"] = Value::from(true),
         }
+        if let Some(url) = &user.avatar_url {
+            body["set_avatar_url"] = Value::from(url.as_str());
+        }
         match user.emails.as_deref() {
             None => {}
             Some([]) => body["unset_emails"] = Value::from(true),

@@ -179,6 +179,7 @@ async fn provisioning_says_only_what_is_known() {
         let user = Provision {
             localpart: "alice".to_owned(),
             displayname,
+            avatar_url: None,
             emails,
             locked,
         };

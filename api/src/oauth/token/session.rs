@@ -1,7 +1,5 @@
 //! A session of a client for a user, with its tokens and its device, in one append.
 
-use std::collections::BTreeSet;
-
 use muniment_domain::{
     GrantId, GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, Scope,
 };
@@ -16,10 +14,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Call, Granted};
 use crate::{
-    accounts::{self, AccountError, draw_tokens},
+    accounts::{AccountError, draw_tokens, make_devices},
     app::App,
     auth::Client,
-    jobs::devices_in,
     oauth::error::OauthError,
     signing::{Algorithm, id_token::IdToken},
 };
@@ -108,7 +105,8 @@ pub(super) async fn start(call: &Call<'_>, wanted: &Wanted<'_>) -> Result<Grante
     };
     // Held until the session is written, so that nobody takes its device for one without a session.
     let _devices = app.user_locks.lock(wanted.user.id).await;
-    make_devices(app, call.client, wanted).await?;
+    let name = call.client.display_name();
+    make_devices(app, wanted.user, wanted.scope, Some(&name)).await?;
     let started = app
         .journal
         .execute::<Oauth2Session>(session_id.as_uuid(), command, execution)
@@ -155,15 +153,4 @@ fn sign(call: &Call<'_>, wanted: &Wanted<'_>, access_token: &str) -> Result<Stri
     token
         .sign(&app.signing, algorithm)
         .map_err(OauthError::internal)
-}
-
-/// Makes the session's devices on the homeserver; without them the client could not go on.
-async fn make_devices(app: &App, client: &Client, wanted: &Wanted<'_>) -> Result<(), OauthError> {
-    let name = client.display_name();
-    let devices: BTreeSet<&str> = devices_in(wanted.scope).collect();
-    for device in devices {
-        let made = accounts::make_device(app, wanted.user, device, Some(&name)).await;
-        made.map_err(OauthError::internal)?;
-    }
-    Ok(())
 }

@@ -1,0 +1,42 @@
+use muniment_domain::CompatSessionId;
+use poem_openapi::OpenApi;
+
+use super::CompatSession;
+use crate::admin::{
+    AdminError, Caller,
+    answer::{Answer, Found, Refuses},
+    envelope::SingleResponse,
+    operations::{ROOT, Tag},
+    path::Path,
+    schema::Id,
+};
+
+#[derive(Default)]
+pub struct GetCompatSession;
+
+impl Refuses for GetCompatSession {
+    const REFUSALS: &'static [(u16, &'static str)] =
+        &[(404, "Compatibility session was not found")];
+}
+
+#[OpenApi(prefix_path = ROOT, tag = "Tag::CompatSession")]
+impl GetCompatSession {
+    /// Get a compatibility session
+    #[oai(
+        path = "/compat-sessions/:id",
+        method = "get",
+        operation_id = "getCompatSession"
+    )]
+    async fn call(
+        &self,
+        caller: Caller,
+        /// The ID of the resource
+        id: Path<Id>,
+    ) -> Answer<Self, Found<SingleResponse<CompatSession>>> {
+        let id: CompatSessionId = id.0.of();
+        let session = CompatSession::find(&caller.app, id).await?.ok_or_else(|| {
+            AdminError::not_found(format!("Compatibility session ID {id} not found"))
+        })?;
+        Ok(Found(SingleResponse::new(session)).into())
+    }
+}

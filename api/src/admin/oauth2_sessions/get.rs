@@ -1,0 +1,41 @@
+use muniment_domain::Oauth2SessionId;
+use poem_openapi::OpenApi;
+
+use super::OAuth2Session;
+use crate::admin::{
+    AdminError, Caller,
+    answer::{Answer, Found, Refuses},
+    envelope::SingleResponse,
+    operations::{ROOT, Tag},
+    path::Path,
+    schema::Id,
+};
+
+#[derive(Default)]
+pub struct GetOAuth2Session;
+
+impl Refuses for GetOAuth2Session {
+    const REFUSALS: &'static [(u16, &'static str)] = &[(404, "OAuth 2.0 session was not found")];
+}
+
+#[OpenApi(prefix_path = ROOT, tag = "Tag::OAuth2Session")]
+impl GetOAuth2Session {
+    /// Get an OAuth 2.0 session
+    #[oai(
+        path = "/oauth2-sessions/:id",
+        method = "get",
+        operation_id = "getOAuth2Session"
+    )]
+    async fn call(
+        &self,
+        caller: Caller,
+        /// The ID of the resource
+        id: Path<Id>,
+    ) -> Answer<Self, Found<SingleResponse<OAuth2Session>>> {
+        let id: Oauth2SessionId = id.0.of();
+        let session = OAuth2Session::find(&caller.app, id)
+            .await?
+            .ok_or_else(|| AdminError::not_found(format!("OAuth 2.0 session ID {id} not found")))?;
+        Ok(Found(SingleResponse::new(session)).into())
+    }
+}

@@ -1,0 +1,41 @@
+use muniment_projections::queries;
+use poem_openapi::OpenApi;
+
+use super::{UpstreamOAuthLink, resource::missing};
+use crate::admin::{
+    Caller,
+    answer::{Answer, Found, Refuses},
+    envelope::SingleResponse,
+    operations::{ROOT, Tag},
+    path::Path,
+    schema::Id,
+};
+
+#[derive(Default)]
+pub struct GetUpstreamOAuthLink;
+
+impl Refuses for GetUpstreamOAuthLink {
+    const REFUSALS: &'static [(u16, &'static str)] =
+        &[(404, "Upstream OAuth 2.0 link was not found")];
+}
+
+#[OpenApi(prefix_path = ROOT, tag = "Tag::UpstreamOAuthLink")]
+impl GetUpstreamOAuthLink {
+    /// Get an upstream OAuth 2.0 link
+    #[oai(
+        path = "/upstream-oauth-links/:id",
+        method = "get",
+        operation_id = "getUpstreamOAuthLink"
+    )]
+    async fn call(
+        &self,
+        caller: Caller,
+        /// The ID of the resource
+        id: Path<Id>,
+    ) -> Answer<Self, Found<SingleResponse<UpstreamOAuthLink>>> {
+        let id = id.0.of();
+        let row = queries::upstream_link(&caller.app.database, id).await?;
+        let row = row.ok_or_else(|| missing(id))?;
+        Ok(Found(SingleResponse::new(UpstreamOAuthLink::from(row))).into())
+    }
+}
