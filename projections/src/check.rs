@@ -11,7 +11,7 @@ use muniment_store::{
 
 use crate::{
     Projections, Target,
-    follower::{Checkpoint, checkpoints},
+    checkpoint::{Checkpoint, checkpoints},
 };
 
 #[async_trait]
@@ -62,6 +62,15 @@ impl ReadModels for Projections {
                 });
             };
             let at = found.get(name).copied();
+            if let Some(position) = at.and_then(|at| at.stopped_at) {
+                // Its rows are of an earlier time, of which nothing is known here.
+                let problem = format!(
+                    "stopped at position {position}, whose event it could not take; run `muniment \
+                     projections rebuild`"
+                );
+                add("stopped_at_position", problem);
+                continue;
+            }
             let position = at.map_or(0, |at| at.position);
             if position != head {
                 let problem = format!("stands at position {position}, the log at {head}");

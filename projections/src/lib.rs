@@ -6,6 +6,7 @@
 
 mod browser_sessions;
 mod check;
+mod checkpoint;
 mod compat_sessions;
 mod erasures;
 mod follower;
@@ -17,6 +18,8 @@ mod projection;
 pub mod queries;
 mod rebuild;
 mod registration_tokens;
+mod standing;
+mod stopping;
 mod upstream_links;
 mod user_emails;
 mod users;

@@ -50,9 +50,23 @@ async fn execute(
     Ok(receipt)
 }
 
-/// The account as it stands.
+/// The account as it stands; also while the read model that has accounts is stopped.
 pub async fn get(app: &App, user: UserId) -> Result<UserRow, AccountError> {
-    queries::user(&app.database, user)
-        .await?
-        .ok_or(AccountError::UserNotFound)
+    let found = if app.projections.any_stopped() {
+        app.projections.user_from(&*app.log, user).await?
+    } else {
+        queries::user(&app.database, user).await?
+    };
+    found.ok_or(AccountError::UserNotFound)
+}
+
+/// Destroys the keys of a person that the log says are destroyed.
+async fn destroy_keys(app: &App, user: UserId) -> Result<(), AccountError> {
+    if app.projections.any_stopped() {
+        let erasures = app.projections.erasures_from(&*app.log, user).await?;
+        app.keys.destroy(&erasures).await?;
+    } else {
+        app.eraser.apply_to(user).await?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@ use muniment_domain::UserId;
 use muniment_store::{
     Erasure,
     log::Position,
-    sql::{Database, DatabaseError, Query, Row, query},
+    sql::{Database, DatabaseError, Query, Row, Transaction, query},
 };
 
 /// Rows read at once.
@@ -37,6 +37,16 @@ pub async fn erasures_after(
 pub async fn erasures_of(database: &Database, user: UserId) -> Result<Vec<Erasure>, DatabaseError> {
     let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
     select(database, found).await
+}
+
+/// The same, of the database that a transaction is in.
+pub(crate) async fn erasures_within(
+    transaction: &mut Transaction,
+    user: UserId,
+) -> Result<Vec<Erasure>, DatabaseError> {
+    let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
+    let rows = transaction.fetch_all(found).await?;
+    rows.iter().map(read).collect()
 }
 
 /// Where the newest stands in the log; 0 when there is none.

@@ -15,6 +15,9 @@ mod upstream_links;
 mod user_emails;
 mod users;
 
+pub(crate) use erasures::erasures_within;
+pub(crate) use users::user_within;
+
 pub use bearer::{
     BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,
     compat_refresh_bearer, personal_bearer, refresh_bearer,
@@ -23,7 +26,7 @@ pub use browser_sessions::{
     AuthenticationKind, AuthenticationRow, BrowserSessionFilter, BrowserSessionRow,
     browser_session, count_browser_sessions, list_browser_sessions,
 };
-pub use checkpoints::projection_positions;
+pub use checkpoints::{ProjectionState, Stopped, projection_states};
 pub use compat_sessions::{
     CompatSessionRow, SsoLoginRow, active_compat_devices, active_compat_sessions, compat_session,
 };

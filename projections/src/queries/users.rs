@@ -1,5 +1,5 @@
 use muniment_domain::{ClientId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use muniment_store::sql::{Database, DatabaseError, Query, Row, Transaction, query};
 
 use super::page::{Page, PageRequest, count};
 
@@ -148,6 +148,16 @@ pub async fn user(database: &Database, id: UserId) -> Result<Option<UserRow>, Da
         .as_ref()
         .map(read)
         .transpose()
+}
+
+/// The same, of the database that a transaction is in.
+pub(crate) async fn user_within(
+    transaction: &mut Transaction,
+    id: UserId,
+) -> Result<Option<UserRow>, DatabaseError> {
+    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    let row = transaction.fetch_optional(found).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Usernames are lower case, so that any spelling finds the one there is.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use muniment_domain::{Event, TokenId, UserCommand, UserId};
+use muniment_domain::{Event, TokenId, UserId};
 use muniment_store::{
     VaultWrite,
     log::{Append, AppendError, Applied, EventLog, FollowError, Follower, Position},
@@ -17,7 +17,6 @@ use crate::support::{as_one_batch, assert_sound, bare, locks, registration, stre
 each_log!(
     a_follower_sees_each_event_once_and_in_order,
     what_a_follower_writes_is_undone_with_a_refused_append,
-    the_read_models_refuse_what_was_never_registered,
 );
 each_log!(current_thread:
     an_append_that_a_follower_refuses_fails_alone,
@@ -151,17 +150,4 @@ async fn an_append_that_the_database_refuses_fails_alone(database: TestDatabase)
     assert!(matches!(&results[1], Err(AppendError::Failed(_))));
     assert_eq!(log.head().await, 2);
     assert_eq!(log.count("oauth2_access_tokens").await, 2);
-}
-
-async fn the_read_models_refuse_what_was_never_registered(database: TestDatabase) {
-    let log = TestLog::open(&database).await;
-    let stranger = log.new_user_id();
-    let error = log.log.append(locks(&log, stranger, 0, 1).await).await;
-    assert!(matches!(error.unwrap_err(), AppendError::Failed(_)));
-    assert_eq!(log.head().await, 0);
-
-    let alice = log.register("alice").await;
-    let lock = UserCommand::LockUser { deactivate: false };
-    log.execute(alice, lock).await.unwrap();
-    assert_eq!(log.head().await, 2);
 }

@@ -140,8 +140,9 @@ impl Origin {
             });
         }
         entries::insert(transaction, &placed).await?;
+        // The events are in the log already, whatever a read model has to say.
         self.follower
-            .follow(transaction, reached.position, &[])
+            .follow_apart(transaction, reached.position, &[])
             .await
             .map_err(|error| match error {
                 FollowError::Database(error) => EventStoreDbError::Database(error),
