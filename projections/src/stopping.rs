@@ -94,7 +94,7 @@ pub(crate) async fn stop(
     let name = projection.name();
     tracing::error!(
         projection.name = name,
-        log.position = position,
+        event.position = position,
         reason,
         "projection {name} stopped at position {position}, whose event it cannot take; run \
          `muniment projections rebuild`"
