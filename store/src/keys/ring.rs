@@ -8,7 +8,11 @@ use std::sync::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{KeyError, MasterSecret, SealingKey, secret::WrappingKey};
+use super::{
+    KeyError, MasterSecret, SealingKey,
+    opened::{self, Opened},
+    secret::WrappingKey,
+};
 use crate::{
     Entropy,
     claims::ClaimHasher,
@@ -27,6 +31,7 @@ pub struct KeyRing {
     pub(super) wrapping: Vec<WrappingKey>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) cache: moka::future::Cache<Uuid, Cached>,
+    pub(super) opened: Opened,
     /// Counts destructions, so that a key that was read before one is not remembered after it.
     pub(super) destructions: AtomicU64,
     claims: ClaimHasher,
@@ -58,6 +63,7 @@ impl KeyRing {
             wrapping: master.wrapping_keys(),
             entropy,
             cache: moka::future::Cache::new(CACHED_KEYS),
+            opened: opened::empty(),
             destructions: AtomicU64::new(0),
             claims: ClaimHasher::new([0; 32]),
         };
