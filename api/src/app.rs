@@ -7,7 +7,7 @@ use muniment_projections::{Projections, ProjectionsError};
 #[cfg(feature = "eventstoredb")]
 use muniment_store::log::eventstoredb::{self, EventStoreDbError, EventStoreDbOptions};
 use muniment_store::{
-    ClaimHasher, Clock, Codec, Entropy, Ids, Journal, KeyError, KeyRing, MasterSecret,
+    ClaimHasher, Clock, Codec, Entropy, Ids, Journal, KeyError, KeyRing, MasterSecret, Sealer,
     log::{EventLog, LogError, SqlLog},
     migrate::{MigrateError, refuse_unfinished},
     outbox::Outbox,
@@ -28,7 +28,9 @@ use crate::{
     pages::Brand,
     passwords::{PasswordSettings, Passwords},
     policy::{self, Policy, PolicyDataError},
+    signing::{ConfiguredKey, SigningKeys, SigningKeysError},
     site::Site,
+    web::CookieSettings,
 };
 
 /// The program's parts. Shared by all requests.
@@ -49,6 +51,11 @@ pub struct App {
     pub projections: Arc<Projections>,
     pub metrics: Metrics,
     pub keys: Arc<KeyRing>,
+    /// Seals secrets that lie in rows.
+    pub sealer: Sealer,
+    /// What tokens are signed with.
+    pub signing: SigningKeys,
+    pub cookies: Arc<CookieSettings>,
     pub eraser: Eraser,
     pub outbox: Outbox,
     pub jobs: JobMetrics,
@@ -72,6 +79,10 @@ pub struct Parts {
     pub captcha: Option<captcha::Settings>,
     /// Peers whose word on where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// When there are none, keys are generated and kept in the database.
+    pub signing_keys: Vec<ConfiguredKey>,
+    /// Seconds.
+    pub session_cookie_lifetime: i64,
     pub database: DatabaseOptions,
     /// The log of record, unless it is the database.
     #[cfg(feature = "eventstoredb")]
@@ -97,6 +108,8 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] KeyError),
     #[error(transparent)]
+    SigningKeys(#[from] SigningKeysError),
+    #[error(transparent)]
     Migration(#[from] MigrateError),
     #[error("policy.data: {0}")]
     Policy(#[from] PolicyDataError),
@@ -106,7 +119,7 @@ pub enum StartError {
 
 impl App {
     /// Opens the database, brings schema and read models up to date, and starts the log's writer.
-    pub async fn start(parts: Parts) -> Result<Arc<Self>, StartError> {
+    pub async fn start(mut parts: Parts) -> Result<Arc<Self>, StartError> {
         let database = parts.database.open().await?;
         refuse_unfinished(&database).await?;
         let key_store = parts.database.open_keys(&database).await?;
@@ -117,6 +130,16 @@ impl App {
         let projections = Arc::new(Projections::new(codec.clone()));
         projections.prepare(&database).await?;
         let claim_hasher = keys.claim_hasher();
+        let sealer = keys.sealer();
+        let configured = std::mem::take(&mut parts.signing_keys);
+        let signing = SigningKeys::open(configured, &database, &sealer, &*parts.clock).await?;
+        let cookies = Arc::new(CookieSettings::new(
+            &parts.master,
+            &parts.site.public_base,
+            parts.session_cookie_lifetime,
+            parts.clock.clone(),
+            parts.entropy.clone(),
+        ));
         let log =
             Arc::new(start_log(&parts, &database, &claim_hasher, &codec, &projections).await?);
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
@@ -143,6 +166,9 @@ impl App {
             projections,
             metrics,
             keys,
+            sealer,
+            signing,
+            cookies,
             eraser,
             outbox,
             jobs,

@@ -28,4 +28,14 @@ mod passwords;
 )]
 mod policy;
 mod settings;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the endpoints that use the rest come next")
+)]
+mod signing;
 mod site;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the pages that use it come next")
+)]
+mod web;

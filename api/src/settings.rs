@@ -1,6 +1,6 @@
 //! From the configuration to the parts of the program.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use muniment_domain::ClientId;
 use muniment_store::{Clock, Entropy, MasterSecret, sql::DatabaseOptions};
@@ -14,8 +14,9 @@ use crate::{
     config::{self, ClientAuthMethod, Config, ConfigError, Finding, local_encryption_key},
     homeserver,
     mail::Mailer,
-    passwords::PasswordSettings,
+    passwords::{self, PasswordSettings},
     policy,
+    signing::{self, ConfiguredKey},
     site::{Captcha, CaptchaService, SessionLimit, Site},
 };
 
@@ -39,6 +40,8 @@ pub fn parts(
         rate_limiting: config.rate_limiting.clone(),
         captcha: captcha_secret(config),
         trusted_proxies: config.http.trusted_proxies.clone(),
+        signing_keys: signing_keys(&config.secrets)?,
+        session_cookie_lifetime: config.http.session_cookie_lifetime,
         database: database(&config.database),
         #[cfg(feature = "eventstoredb")]
         event_store: config.event_store.options(),
@@ -109,8 +112,61 @@ fn passwords(config: &config::Passwords) -> PasswordSettings {
     PasswordSettings {
         enabled: config.enabled,
         minimum_complexity: config.minimum_complexity,
-        scheme_version: config.current_scheme().map_or(1, |scheme| scheme.version),
+        schemes: config
+            .schemes
+            .iter()
+            .map(|scheme| passwords::Scheme {
+                version: scheme.version,
+                algorithm: match scheme.algorithm {
+                    config::Algorithm::Argon2id => passwords::Algorithm::Argon2id,
+                    config::Algorithm::Bcrypt => passwords::Algorithm::Bcrypt { cost: scheme.cost },
+                    config::Algorithm::Pbkdf2 => passwords::Algorithm::Pbkdf2,
+                },
+                pepper: scheme
+                    .secret
+                    .as_ref()
+                    .map(|secret| Zeroizing::new(secret.expose().clone().into_bytes())),
+                unicode_normalization: scheme.unicode_normalization,
+            })
+            .collect(),
     }
+}
+
+/// Those of `secrets.keys`, then those of `secrets.keys_dir`.
+fn signing_keys(secrets: &config::Secrets) -> Result<Vec<ConfiguredKey>, ConfigError> {
+    let mut keys: Vec<ConfiguredKey> = Vec::new();
+    for (index, configured) in secrets.keys.iter().enumerate() {
+        let place = format!("secrets.keys[{index}]");
+        let password = configured.password.as_ref().map(|text| &**text.expose());
+        match signing::load(configured.material(), password) {
+            Ok(key) => keys.push(ConfiguredKey {
+                kid: configured.kid.clone(),
+                key,
+                place,
+            }),
+            Err(reason) => return Err(Finding::of_key(place, reason).into()),
+        }
+    }
+    for file in secrets.files_of_keys_dir()? {
+        let place = file.path.display().to_string();
+        match signing::load(&file.content, None) {
+            Ok(key) => keys.push(ConfiguredKey {
+                kid: None,
+                key,
+                place,
+            }),
+            Err(reason) => return Err(Finding::in_file(&file.path, reason).into()),
+        }
+    }
+    let mut kids: HashSet<String> = HashSet::new();
+    for key in &keys {
+        let kid = key.kid.clone().unwrap_or_else(|| key.key.thumbprint());
+        if !kids.insert(kid) {
+            let reason = "the same key, or the same kid, is configured twice";
+            return Err(Finding::of_key(key.place.clone(), reason).into());
+        }
+    }
+    Ok(keys)
 }
 
 fn clients(config: &Config) -> Clients {
@@ -227,5 +283,60 @@ const fn captcha_service(service: config::CaptchaService) -> CaptchaService {
         config::CaptchaService::RecaptchaV2 => CaptchaService::RecaptchaV2,
         config::CaptchaService::CloudflareTurnstile => CaptchaService::CloudflareTurnstile,
         config::CaptchaService::HCaptcha => CaptchaService::HCaptcha,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn keys(yaml: &str) -> Result<Vec<ConfiguredKey>, String> {
+        let loaded = Config::from_yaml(yaml, Path::new("/nowhere")).unwrap();
+        signing_keys(&loaded.config.secrets).map_err(|error| error.to_string())
+    }
+
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/signing/testdata");
+
+    #[test]
+    fn a_signing_key_that_cannot_be_used_is_named() {
+        let good = format!("{{key_file: '{FOLDER}/rsa.pkcs8.pem'}}");
+        for (key, reason) in [
+            ("{key: nonsense}".to_owned(), "not a private key"),
+            (
+                format!("{{key_file: '{FOLDER}/p256.pkcs8.pem', password: a}}"),
+                "the key is not encrypted",
+            ),
+            (
+                format!("{{key_file: '{FOLDER}/p256.encrypted.pem'}}"),
+                "the key is encrypted",
+            ),
+            (good.clone(), "configured twice"),
+        ] {
+            let refusal = keys(&format!("secrets: {{keys: [{good}, {key}]}}")).unwrap_err();
+            assert!(refusal.starts_with("secrets.keys[1]: "), "{refusal}");
+            assert!(refusal.contains(reason), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn the_keys_of_a_folder_follow_those_that_are_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, key) in [("b", "p384.sec1.pem"), ("a", "p256.sec1.pem")] {
+            std::fs::copy(format!("{FOLDER}/{key}"), folder.path().join(name)).unwrap();
+        }
+        std::fs::write(folder.path().join(".hidden"), "no key").unwrap();
+        let yaml = format!(
+            "secrets: {{keys: [{{kid: mine, key_file: '{FOLDER}/rsa.encrypted.pem', \
+             password: hunter2}}], keys_dir: '{}'}}",
+            folder.path().display()
+        );
+        let found = keys(&yaml).unwrap();
+        let kinds: Vec<&str> = found.iter().map(|key| key.key.kind().name()).collect();
+        assert_eq!(kinds, ["rsa", "p256", "p384"]);
+        assert_eq!(found[0].kid.as_deref(), Some("mine"));
+        std::fs::write(folder.path().join("c"), "no key").unwrap();
+        assert!(keys(&yaml).unwrap_err().contains("/c: not a private key"));
     }
 }

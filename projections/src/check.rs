@@ -22,7 +22,7 @@ impl ReadModels for Projections {
         applied: Applied<'_>,
         findings: &mut Findings,
     ) -> Result<(), DatabaseError> {
-        for projection in &self.projections {
+        for projection in &self.all {
             // The tables of a scratch database are nobody's: they are as good as live ones.
             let reason = match projection.apply(scratch, Target::Live, applied).await {
                 Ok(()) => continue,
@@ -51,7 +51,7 @@ impl ReadModels for Projections {
     ) -> Result<u64, DatabaseError> {
         let found: HashMap<String, Checkpoint> = checkpoints(live).await?.into_iter().collect();
         let mut rows = 0;
-        for projection in &self.projections {
+        for projection in &self.all {
             let name = projection.name();
             let mut add = |column: &str, problem: String| {
                 findings.add(Finding {

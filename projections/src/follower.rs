@@ -32,7 +32,7 @@ pub(crate) const PAGE: u32 = 1000;
 
 /// Every read model of the program.
 pub struct Projections {
-    pub(crate) projections: Vec<Box<dyn Projection>>,
+    pub(crate) all: Vec<Box<dyn Projection>>,
     pub(crate) codec: Codec,
     /// Whether one of them was stopped when last looked at.
     stopped: AtomicBool,
@@ -64,7 +64,7 @@ impl Projections {
     #[must_use]
     pub fn new(codec: Codec) -> Self {
         Self {
-            projections: vec![
+            all: vec![
                 Box::new(Users),
                 Box::new(UserEmails),
                 Box::new(BrowserSessions),
@@ -85,7 +85,7 @@ impl Projections {
     /// Whether there is a projection of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.projections.iter().any(|known| known.name() == name)
+        self.all.iter().any(|known| known.name() == name)
     }
 
     /// Whether a read model was stopped when this process last looked, so that what is read from it
@@ -105,7 +105,7 @@ impl Projections {
     pub async fn prepare(&self, database: &Database) -> Result<(), ProjectionsError> {
         let mut outdated = false;
         let mut stopped = false;
-        for projection in &self.projections {
+        for projection in &self.all {
             let name = projection.name();
             let mut transaction = Transaction::writing(database).await?;
             match checkpoint(&mut transaction, name).await? {
@@ -127,7 +127,7 @@ impl Projections {
             tracing::info!("a projection has a new version: rebuilding");
             return self.rebuild(database, |_| {}).await;
         }
-        for projection in &self.projections {
+        for projection in &self.all {
             stopped |= self.start(database, &**projection).await?;
         }
         self.note_stopped(stopped);
@@ -234,9 +234,9 @@ impl Follower for Projections {
         // Usually all stand at the head, which one statement both checks and moves on.
         let in_step = self.move_on(transaction, Some(head), reached).await?;
         let mut stopped = Vec::new();
-        if in_step != self.projections.len() as u64 {
+        if in_step != self.all.len() as u64 {
             for (name, checkpoint) in checkpoints(transaction).await? {
-                let mut all = self.projections.iter();
+                let mut all = self.all.iter();
                 let Some(projection) = all.find(|projection| projection.name() == name) else {
                     continue;
                 };
@@ -250,7 +250,7 @@ impl Follower for Projections {
             self.move_on(transaction, None, reached).await?;
         }
         self.note_stopped(!stopped.is_empty());
-        for projection in &self.projections {
+        for projection in &self.all {
             if stopped.contains(&projection.name()) {
                 continue;
             }
@@ -281,7 +281,7 @@ impl Projections {
         to: Position,
     ) -> Result<u64, FollowError> {
         let names: Vec<String> = self
-            .projections
+            .all
             .iter()
             .map(|projection| format!("'{}'", projection.name()))
             .collect();
@@ -369,7 +369,7 @@ pub(crate) async fn apply(
 impl std::fmt::Debug for Projections {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
-            .entries(self.projections.iter().map(|p| p.name()))
+            .entries(self.all.iter().map(|p| p.name()))
             .finish()
     }
 }

@@ -33,7 +33,7 @@ impl Projections {
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<(), ProjectionsError> {
         let mut failed = None;
-        for projection in &self.projections {
+        for projection in &self.all {
             let rebuilt = self
                 .rebuild_one(database, &**projection, &mut progress)
                 .await;
@@ -46,13 +46,11 @@ impl Projections {
                 other => other?,
             }
         }
-        match failed {
-            Some(error) => Err(error),
-            None => {
-                self.note_stopped(false);
-                Ok(())
-            }
+        if let Some(error) = failed {
+            return Err(error);
         }
+        self.note_stopped(false);
+        Ok(())
     }
 
     async fn rebuild_one(

@@ -29,7 +29,7 @@ impl Projections {
         let found: HashMap<String, Checkpoint> =
             checkpoints(transaction).await?.into_iter().collect();
         let mut stopped = false;
-        for projection in &self.projections {
+        for projection in &self.all {
             let at = found
                 .get(projection.name())
                 .copied()

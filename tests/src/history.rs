@@ -1,17 +1,20 @@
 //! A history with something of everything that can happen.
 
-use std::sync::Arc;
-
 use muniment_domain::{
     GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, Scope, TokenId, User,
     UserCommand, UserId,
 };
 use muniment_store::{
-    Erasure, KeyRing, MasterSecret, VaultWrite, log::IdempotencyKey, outbox::NewItem,
+    Clock, Erasure, KeyRing, MasterSecret, VaultWrite,
+    log::IdempotencyKey,
+    outbox::NewItem,
+    signing_keys::{self, SigningKeyRow},
     tokens::NewAccessToken,
 };
 
-use crate::{LogSetup, TestDatabase, TestEntropy, TestLog, client};
+use crate::{
+    LogSetup, TestDatabase, TestEntropy, TestLog, client, rows_of_every_kind, sign_in_everywhere,
+};
 
 /// Who took part.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +62,8 @@ pub async fn rich_history_under(
     log.add_email(alice, "a@example.com").await.unwrap();
     log.add_email(bob, "a@example.com").await.unwrap();
     log.set_password(alice, "another hash").await.unwrap();
+    let sessions = sign_in_everywhere(log, bob).await;
+    rows_of_every_kind(log, bob, &sessions).await;
     run(log, bob, UserCommand::LockUser { deactivate: false }).await;
     run(log, bob, UserCommand::UnlockUser { reactivate: false }).await;
     run(log, bob, UserCommand::GrantAdmin).await;
@@ -68,7 +73,9 @@ pub async fn rich_history_under(
     log.set_password(carol, "a new hash").await.unwrap();
     run(log, dave, UserCommand::DeactivateUser { erase: true }).await;
     run(log, erin, UserCommand::EraseUser).await;
-    destroy_keys(log, database, master).await;
+    let ring = ring(log, database, master).await;
+    destroy_keys(log, &ring).await;
+    add_signing_key(log, &ring).await;
     log.clock.step(1_000_000);
     log.start_session(client(2), None).await.unwrap();
     run_once(log, bob, UserCommand::RevokeAdmin).await;
@@ -154,11 +161,35 @@ async fn run_once(log: &TestLog, user: UserId, command: UserCommand) {
         .unwrap();
 }
 
-/// Destroys the keys that the log says are destroyed, as every server does.
-pub async fn destroy_keys(log: &TestLog, database: &TestDatabase, master: &MasterSecret) {
+async fn ring(log: &TestLog, database: &TestDatabase, master: &MasterSecret) -> KeyRing {
     let keys = database.options().open_keys(&log.database).await.unwrap();
-    let ring = KeyRing::open(keys, &log.database, master, TestEntropy::next());
-    let ring = Arc::new(ring.await.unwrap());
+    KeyRing::open(keys, &log.database, master, TestEntropy::next())
+        .await
+        .unwrap()
+}
+
+/// As the first start of a server does.
+async fn add_signing_key(log: &TestLog, ring: &KeyRing) {
+    let key = SigningKeyRow {
+        kid: "of the tests".to_owned(),
+        kind: "p256".to_owned(),
+        key: include_bytes!("../../api/src/signing/testdata/p256.pkcs8.der")
+            .to_vec()
+            .into(),
+        created_at: log.clock.now(),
+    };
+    let keys = [key];
+    signing_keys::add_first(&log.database, &ring.sealer(), &keys)
+        .await
+        .unwrap();
+}
+
+/// Destroys the keys that the log says are destroyed, as every server does.
+pub async fn destroy_erased(log: &TestLog, database: &TestDatabase, master: &MasterSecret) {
+    destroy_keys(log, &ring(log, database, master).await).await;
+}
+
+async fn destroy_keys(log: &TestLog, ring: &KeyRing) {
     let erasures: Vec<Erasure> = muniment_projections::queries::erasures_after(&log.database, None)
         .await
         .unwrap();

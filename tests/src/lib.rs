@@ -29,14 +29,16 @@ mod log;
 mod postgres;
 mod proxy;
 pub mod server;
+mod sessions;
 mod soundness;
 pub mod traces;
 
 pub use ambient::{TestClock, TestEntropy};
 pub use backend::{Backend, LIMIT, give_up_after, run, within};
 pub use database::TestDatabase;
-pub use history::{Cast, destroy_keys, rich_history, rich_history_under};
+pub use history::{Cast, destroy_erased, rich_history, rich_history_under};
 pub use log::{Follow, LogSetup, TestLog, add_email, client, register, username};
 pub use proxy::Proxy;
 pub use server::TestServer;
+pub use sessions::{AGENT, Sessions, rows_of_every_kind, sign_in_everywhere};
 pub use soundness::{assert_log_sound, assert_sound};

@@ -66,6 +66,24 @@ pub fn muniment() -> &'static Path {
 
 /// A configuration for a server on any free port, with `extra` lines of YAML after it.
 pub fn configuration(uri: &str, extra: &str) -> String {
+    // Every test comes from the same address.
+    let limits = if extra.contains("rate_limiting:") {
+        ""
+    } else {
+        "rate_limiting:
+  login:
+    per_ip: {burst: 100000, per_second: 1000}
+    per_account: {burst: 100000, per_second: 1000}
+  registration: {burst: 100000, per_second: 1000}
+  account_recovery:
+    per_ip: {burst: 100000, per_second: 1000}
+    per_address: {burst: 100000, per_second: 1000}
+  email_authentication:
+    per_ip: {burst: 100000, per_second: 1000}
+    per_address: {burst: 100000, per_second: 1000}
+    emails_per_session: {burst: 100000, per_second: 1000}
+    attempt_per_session: {burst: 100000, per_second: 1000}"
+    };
     format!(
         "http:
   public_base: http://127.0.0.1/
@@ -96,6 +114,7 @@ clients:
 policy:
   data:
     admin_clients: [{CLIENT_ID}]
+{limits}
 {extra}"
     )
 }

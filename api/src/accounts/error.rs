@@ -50,6 +50,9 @@ pub enum AccountError {
     PasswordsDisabled,
     #[error("the password is too weak")]
     PasswordTooWeak,
+    /// Too many passwords are at work already; nothing was done.
+    #[error("too many passwords are being checked at the moment, try again later")]
+    Busy,
     /// The database does not answer; nothing is known to have been written.
     #[error("the database is not available: {0}")]
     Unavailable(String),

@@ -56,8 +56,13 @@ pub enum AdminError {
 pub enum Subject<'a> {
     NewUser,
     User(UserId),
-    NewEmail { user: UserId, email: &'a str },
+    NewEmail {
+        user: UserId,
+        email: &'a str,
+    },
     Email(EmailId),
+    /// Whoever asks words the refusals.
+    Session,
 }
 
 impl AdminError {
@@ -143,6 +148,7 @@ impl AdminError {
             }
             (AccountError::PasswordTooWeak, _) => Self::bad_request("Password is too weak"),
             (AccountError::Unavailable(text), _) => Self::Unavailable(text),
+            (error @ AccountError::Busy, _) => Self::Unavailable(error.to_string()),
             (
                 error @ (AccountError::Internal(_)
                 | AccountError::UserNotFound

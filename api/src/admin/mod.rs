@@ -23,6 +23,7 @@ mod swagger;
 #[cfg(test)]
 mod tests;
 mod user_emails;
+mod user_sessions;
 mod users;
 
 pub use document::openapi_document;

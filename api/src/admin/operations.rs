@@ -8,7 +8,7 @@ use poem_openapi::{
     registry::{MetaApi, MetaOperation, MetaPath, Registry},
 };
 
-use super::{answer, server, user_emails, users};
+use super::{answer, server, user_emails, user_sessions, users};
 
 /// Where every operation lives; never with a listener's prefix.
 pub const ROOT: &str = "/api/admin/v1";
@@ -25,6 +25,9 @@ pub enum Tag {
     /// Manage emails associated with users
     #[oai(rename = "user-email")]
     UserEmail,
+    /// Manage browser sessions of users
+    #[oai(rename = "user-session")]
+    UserSession,
 }
 
 /// What every operation can answer, unless it says it better itself.
@@ -55,6 +58,7 @@ type All = (
     server::Operations,
     users::Operations,
     user_emails::Operations,
+    user_sessions::Operations,
 );
 
 /// Every operation of the Admin API.

@@ -1,7 +1,9 @@
 //! Who is asking, and what they may do: decided here and nowhere else.
 
+pub mod assertion;
 mod bearer;
 pub mod clients;
+pub mod jwks;
 mod requester;
 pub mod token;
 

@@ -77,7 +77,7 @@ impl From<AccountError> for CliError {
             | AccountError::RegistrationTokenRefused(_)
             | AccountError::UpstreamSubjectTaken => Self::Refused(text),
             AccountError::Unavailable(_) => Self::Database(text),
-            AccountError::Internal(_) => Self::Failed(text),
+            AccountError::Internal(_) | AccountError::Busy => Self::Failed(text),
         }
     }
 }

@@ -63,7 +63,7 @@ enum Command {
     /// Look after the log
     #[command(subcommand)]
     Log(log::Log),
-    /// Look after the keys that seal personal data
+    /// Look after the keys that seal personal data, and those that sign tokens
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Look after the read models

@@ -27,6 +27,8 @@ const IN_USE: &[&str] = &[
     "rate_limiting.login",
     "secrets.encryption",
     "secrets.encryption_file",
+    "secrets.keys",
+    "secrets.keys_dir",
     "secrets.previous_encryption",
 ];
 

@@ -21,7 +21,16 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn in_file(file: &Path, message: impl Into<String>) -> Self {
+    pub(crate) fn of_key(key: String, message: impl Into<String>) -> Self {
+        Self {
+            file: None,
+            position: None,
+            key,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn in_file(file: &Path, message: impl Into<String>) -> Self {
         Self {
             file: Some(file.to_owned()),
             position: None,

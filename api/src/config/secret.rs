@@ -83,7 +83,13 @@ pub(super) fn settle(
     at: &KeyPath,
     report: &mut Report<'_>,
 ) {
-    if let Some(bytes) = settle_bytes(value.is_some(), file, key, at, report) {
+    if let Some(mut bytes) = settle_bytes(value.is_some(), file, key, at, report) {
+        if bytes.ends_with(b"\n") {
+            bytes.pop();
+        }
+        if bytes.ends_with(b"\r") {
+            bytes.pop();
+        }
         match std::str::from_utf8(&bytes) {
             Ok(text) => *value = Some(Secret(text.to_owned())),
             Err(_) => report.problem(&at.key(&twin(key)), "the file is not text in UTF-8"),
@@ -120,13 +126,7 @@ pub(super) fn settle_bytes(
     }
     match std::fs::read(file) {
         Ok(bytes) => {
-            let mut bytes = Zeroizing::new(bytes);
-            if bytes.ends_with(b"\n") {
-                bytes.pop();
-            }
-            if bytes.ends_with(b"\r") {
-                bytes.pop();
-            }
+            let bytes = Zeroizing::new(bytes);
             if bytes.is_empty() {
                 report.problem(&at.key(&twin), format!("{} is empty", file.display()));
                 return None;

@@ -50,6 +50,7 @@ impl RequestContext {
         match error.into() {
             AccountError::UserNotFound => Error::new("Failed to load user"),
             AccountError::EmailNotFound => Error::new("Unknown email address"),
+            error @ AccountError::Busy => Error::new(error.to_string()),
             error @ (AccountError::UsernameTaken
             | AccountError::UsernameInvalid(_)
             | AccountError::EmailInvalid(_)

@@ -24,6 +24,7 @@ fn metadata(base: &Url, issuer: &Url) -> Value {
     let endpoint = |path: &str| format!("{base}{path}");
     json!({
         "issuer": issuer,
+        "jwks_uri": endpoint("oauth2/keys.json"),
         "token_endpoint": endpoint("oauth2/token"),
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "grant_types_supported": ["client_credentials"],

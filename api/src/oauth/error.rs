@@ -75,7 +75,7 @@ impl ResponseError for OauthError {
 impl From<AccountError> for OauthError {
     fn from(error: AccountError) -> Self {
         match error {
-            AccountError::Unavailable(_) => Self::Unavailable,
+            AccountError::Unavailable(_) | AccountError::Busy => Self::Unavailable,
             other => {
                 tracing::error!(error = %other, "a token could not be issued");
                 Self::Server

@@ -4,6 +4,7 @@ mod credentials;
 mod discovery;
 mod error;
 mod form;
+mod keys;
 mod token;
 
 use std::sync::Arc;
@@ -25,15 +26,20 @@ pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {
         .at("/.well-known/oauth-authorization-server", document())
 }
 
-/// The endpoints that clients post to.
+/// The endpoints that clients call.
 pub fn add_endpoints(route: Route, app: &Arc<App>, max_body: usize) -> Route {
-    route.at(
-        "/oauth2/token",
-        post(token::token)
-            .with(cors([Method::POST]))
-            .data(app.clone())
-            .data(form::MaxBody(max_body)),
-    )
+    route
+        .at(
+            "/oauth2/keys.json",
+            get(keys::keys).with(cors([Method::GET])).data(app.clone()),
+        )
+        .at(
+            "/oauth2/token",
+            post(token::token)
+                .with(cors([Method::POST]))
+                .data(app.clone())
+                .data(form::MaxBody(max_body)),
+        )
 }
 
 /// Contract oauth2.md 1.5.

@@ -97,7 +97,10 @@ impl Rules {
             .filter(|token| !self.is_grantable(token, input))
             .map(|token| Violation::new(format!("scope '{token}' not allowed")))
             .collect();
-        violations.extend(combinations(input.scope));
+        // Without a user each of them is refused already.
+        if input.kind.is_interactive() {
+            violations.extend(combinations(input.scope));
+        }
         violations.extend(self.requester(input.requester));
         if let Some(counts) = input.user.and_then(|user| user.session_counts) {
             violations.extend(self.session_limit(counts, Limit::Soft));

@@ -51,6 +51,9 @@ pub struct BrowserSessionFilter {
     pub active: Option<bool>,
     pub created_before: Option<i64>,
     pub created_after: Option<i64>,
+    /// Sessions that were never used since they began match neither.
+    pub last_active_before: Option<i64>,
+    pub last_active_after: Option<i64>,
 }
 
 const COLUMNS: &str = "SELECT id, user_id, created_at, finished_at, user_agent, ip, \
@@ -75,6 +78,18 @@ impl BrowserSessionFilter {
         }
         if let Some(after) = self.created_after {
             query = query.push_with(" AND created_at > {}", after);
+        }
+        for (bound, condition) in [
+            (self.last_active_before, "a.last_active_at < {})"),
+            (self.last_active_after, "a.last_active_at > {})"),
+        ] {
+            if let Some(bound) = bound {
+                query = query.push(
+                    " AND EXISTS (SELECT 1 FROM session_activity a \
+                     WHERE a.session_id = browser_sessions.id AND ",
+                );
+                query = query.push_with(condition, bound);
+            }
         }
         query
     }

@@ -26,6 +26,16 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
+impl<T> Page<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(to).collect(),
+            has_more: self.has_more,
+        }
+    }
+}
+
 impl PageRequest {
     /// Runs a query that ends within its `WHERE` clause and whose table has a column `id`.
     pub(super) async fn fetch<T>(

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use muniment_domain::{Event, UserEvent};
+use muniment_domain::{EmailId, Event, UserEvent};
 use uuid::Uuid;
 
 use super::{Finding, Findings, row_place, subject_keys};
@@ -35,7 +35,7 @@ pub(super) async fn fold(scratch: &mut Transaction, event: &Event) -> Result<(),
         UserEvent::UserErased { user_id } => vec![user_id.as_uuid()],
         UserEvent::UserDeactivated {
             shredded_emails, ..
-        } => shredded_emails.iter().map(|id| id.as_uuid()).collect(),
+        } => shredded_emails.iter().map(EmailId::as_uuid).collect(),
         _ => return Ok(()),
     };
     for key in keys {

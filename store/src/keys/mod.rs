@@ -9,12 +9,14 @@ mod opened;
 mod program;
 mod rewrap;
 mod ring;
+mod sealer;
 mod sealing;
 mod secret;
 
 pub use destroy::Erasure;
 pub(crate) use opened::Folded;
 pub use ring::KeyRing;
+pub use sealer::Sealer;
 pub(crate) use sealing::SealingKey;
 pub use secret::MasterSecret;
 
@@ -31,6 +33,8 @@ pub enum KeyError {
     Unwrap,
     #[error("personal data cannot be decrypted: the event or its key was altered")]
     Decrypt,
+    #[error("a sealed value cannot be opened: it was altered, or the store of keys is another's")]
+    Sealed,
     #[error("encryption failed")]
     Encrypt,
     /// The person was erased; nothing more can be written about them.

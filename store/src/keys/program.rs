@@ -1,16 +1,16 @@
-//! Keys of the program's own, for rows that hold something for a short while.
+//! The program's own keys: random, made when they are first asked for, kept by name.
 
 use zeroize::Zeroizing;
 
-use super::{KeyError, KeyRing, SealingKey};
+use super::{KeyError, KeyRing};
 use crate::sql::query;
 
 impl KeyRing {
-    /// The program's key of this name, random, made when it is first asked for. Names are stored:
-    /// never change one.
-    pub(crate) async fn program_key(&self, name: &str) -> Result<SealingKey, KeyError> {
+    /// The key called `name`, made and stored now if there is none yet. Names are stored: never
+    /// change one.
+    pub(crate) async fn program_key(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         if let Some(key) = self.stored_program_key(name).await? {
-            return Ok(SealingKey::new(&key));
+            return Ok(key);
         }
         let wrapped = self.fresh(name.as_bytes())?;
         let mut transaction = self.database.begin().await?;
@@ -28,8 +28,9 @@ impl KeyRing {
             .await?;
         transaction.commit().await?;
         // Another process may have been first: what is stored counts.
-        let key = self.stored_program_key(name).await?;
-        Ok(SealingKey::new(&*key.ok_or(KeyError::Missing)?))
+        self.stored_program_key(name)
+            .await?
+            .ok_or(KeyError::Missing)
     }
 
     pub(super) async fn stored_program_key(

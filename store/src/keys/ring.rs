@@ -9,7 +9,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{
-    KeyError, MasterSecret, SealingKey,
+    KeyError, MasterSecret, Sealer, SealingKey,
     opened::{self, Opened},
     secret::WrappingKey,
 };
@@ -23,6 +23,8 @@ use crate::{
 const CACHED_KEYS: u64 = 50_000;
 /// Under which the key for claims is kept. Stored: never change it.
 const CLAIMS: &str = "claims";
+/// Under which the key for secrets in rows is kept. Stored: never change it.
+const FIELDS: &str = "fields";
 
 /// Every key of the program.
 pub struct KeyRing {
@@ -35,6 +37,7 @@ pub struct KeyRing {
     /// Counts destructions, so that a key that was read before one is not remembered after it.
     pub(super) destructions: AtomicU64,
     claims: ClaimHasher,
+    sealer: Sealer,
 }
 
 #[derive(Clone)]
@@ -61,6 +64,7 @@ impl KeyRing {
         let mut ring = Self {
             database,
             wrapping: master.wrapping_keys(),
+            sealer: Sealer::new(&[0; 32], entropy.clone()),
             entropy,
             cache: moka::future::Cache::new(CACHED_KEYS),
             opened: opened::empty(),
@@ -68,7 +72,15 @@ impl KeyRing {
             claims: ClaimHasher::new([0; 32]),
         };
         ring.claims = ClaimHasher::new(*ring.claim_key(main).await?);
+        let fields = ring.program_key(FIELDS).await?;
+        ring.sealer = Sealer::new(&fields, ring.entropy.clone());
         Ok(ring)
+    }
+
+    /// What seals secrets that lie in rows.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        self.sealer.clone()
     }
 
     /// What the claims table is hashed with.
@@ -103,25 +115,7 @@ impl KeyRing {
         if main.fetch_optional(claims).await?.is_some() {
             return Err(KeyError::Missing);
         }
-        let wrapped = self.fresh(CLAIMS.as_bytes())?;
-        let mut transaction = self.database.begin().await?;
-        transaction
-            .execute(
-                query(format!(
-                    "INSERT INTO {} (name, wrapped, wrapped_by) VALUES ($1, $2, $3) \
-                     ON CONFLICT DO NOTHING",
-                    self.table("program_keys")
-                ))
-                .bind(CLAIMS)
-                .bind(wrapped)
-                .bind(self.current().name.as_slice()),
-            )
-            .await?;
-        transaction.commit().await?;
-        // Another process may have been first: what is stored counts.
-        self.stored_program_key(CLAIMS)
-            .await?
-            .ok_or(KeyError::Missing)
+        self.program_key(CLAIMS).await
     }
 
     /// The key `id` of a person to seal with, made and stored now if there is none yet.

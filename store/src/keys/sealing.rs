@@ -12,7 +12,7 @@ const NONCE: usize = 24;
 pub(crate) struct SealingKey(XChaCha20Poly1305);
 
 impl SealingKey {
-    pub(super) fn new(key: &[u8; 32]) -> Self {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
         Self(XChaCha20Poly1305::new(key.into()))
     }
 

@@ -29,6 +29,13 @@ impl MasterSecret {
         self
     }
 
+    /// The secrets themselves, for whoever must derive another key of them; the current one first.
+    pub fn expose(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .map(|secret| &**secret)
+    }
+
     /// The current one first.
     pub(super) fn wrapping_keys(&self) -> Vec<WrappingKey> {
         std::iter::once(&self.current)

@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 16] = [
+pub const COPIED: [&str; 17] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
@@ -20,15 +20,25 @@ pub const COPIED: [&str; 16] = [
     "registration_token_secrets",
     "outbox",
     "session_activity",
+    "signing_keys",
     "user_passwords",
 ];
 
 /// Copied as they are, from one store of keys to the other.
 pub const COPIED_KEYS: [&str; 2] = ["program_keys", "subject_keys"];
 
-/// Not copied, besides those of read models: how those were built, what is on its way to a log that is
-/// not in this database, and when work that comes round again was last done.
-pub const LEFT: [&str; 3] = ["job_runs", "projections", "staged_appends"];
+/// Made whenever the program starts on an empty database, and no content by itself.
+const MADE_AT_START: [&str; 1] = ["signing_keys"];
+
+/// Not copied, besides those of read models: how those were built, what is on its way to a log that
+/// is not in this database, when work that comes round again was last done, and what is of use for
+/// minutes.
+pub const LEFT: [&str; 4] = [
+    "client_assertions",
+    "job_runs",
+    "projections",
+    "staged_appends",
+];
 
 /// What a table of the store of keys is called there.
 #[must_use]
@@ -42,7 +52,10 @@ pub fn keys_table(keys: &Database, table: &str) -> String {
 /// Whether a database has any content. The program's own keys are made whenever one is opened, and
 /// mean nothing without what they protect.
 pub(super) async fn hold_anything(side: &Side<'_>) -> Result<bool, DatabaseError> {
-    for table in COPIED.into_iter().chain(["events"]) {
+    let content = COPIED
+        .into_iter()
+        .filter(|table| !MADE_AT_START.contains(table));
+    for table in content.chain(["events"]) {
         if has_rows(side.database, table).await? {
             return Ok(true);
         }

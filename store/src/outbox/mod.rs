@@ -78,7 +78,7 @@ impl Outbox {
         ids: Arc<Ids>,
     ) -> Result<Self, KeyError> {
         Ok(Self {
-            sealing: keys.program_key(KEY).await?,
+            sealing: SealingKey::new(&*keys.program_key(KEY).await?),
             database,
             clock,
             entropy,

@@ -44,7 +44,6 @@ impl DatabaseError {
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         match self {
-            Self::Unavailable(_) | Self::ReadOnly(_) => None,
             Self::Shape(_) => Some("a row is not of the expected shape".to_owned()),
             Self::Statement(sqlx::Error::Database(cause)) => {
                 let code = cause.code()?;
@@ -59,7 +58,7 @@ impl DatabaseError {
                     "the database refused a statement (code {code}{rule})"
                 ))
             }
-            Self::Statement(_) => None,
+            Self::Unavailable(_) | Self::ReadOnly(_) | Self::Statement(_) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use muniment_tests::{TestDatabase, each_backend};
 use serde_json::{Value, json};
 
-use crate::{Api, STRONG, UNKNOWN};
+use crate::{Api, PATIENT, STRONG, UNKNOWN};
 
 each_backend!(
     an_address_is_added_once_to_an_account,
@@ -68,7 +68,7 @@ async fn an_address_is_added_once_to_an_account(database: TestDatabase) {
 }
 
 async fn removing_an_address_takes_the_owner_and_the_password(database: TestDatabase) {
-    let api = Api::start(&database).await;
+    let api = Api::start_with(&database, PATIENT).await;
     let (alice, bob) = (api.account("alice", &[]), api.account("bob", &[]));
     let first = api.email(&alice, "first@example.com").await;
     let second = api.email(&alice, "second@example.com").await;

@@ -29,6 +29,9 @@ use serde_json::{Value, json};
 /// A ULID that nothing has.
 const UNKNOWN: &str = "01040G2081040G2081040G2081";
 const STRONG: &str = "this is a good enough password";
+/// For tests that confirm more passwords than a person would.
+const PATIENT: &str =
+    "rate_limiting:\n  login:\n    per_ip:\n      burst: 100\n      per_second: 100\n";
 const VIEWER: &str = "{viewer{__typename}}";
 
 /// A server, and the token of a client that may administrate it.

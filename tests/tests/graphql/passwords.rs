@@ -3,13 +3,14 @@
 use muniment_tests::{TestDatabase, each_backend};
 use serde_json::{Value, json};
 
-use crate::{Account, Api, STRONG, UNKNOWN};
+use crate::{Account, Api, PATIENT, STRONG, UNKNOWN};
 
 each_backend!(
     a_user_changes_the_own_password_by_showing_it,
     an_administrator_sets_any_password_that_is_strong_enough,
     where_users_may_not_change_passwords_administrators_still_may,
     where_passwords_are_disabled_nobody_may,
+    attempts_are_limited_like_logins,
 );
 
 const OTHER: &str = "another quite long password";
@@ -29,7 +30,7 @@ async fn has_password(api: &Api, account: &Account) -> bool {
 }
 
 async fn a_user_changes_the_own_password_by_showing_it(database: TestDatabase) {
-    let api = Api::start(&database).await;
+    let api = Api::start_with(&database, PATIENT).await;
     let (alice, bob) = (api.account("alice", &[]), api.account("bob", &[]));
     let (own, id) = (&alice.token, &alice.id);
     // D32: an error, and no status, whatever else is wrong.
@@ -167,5 +168,26 @@ async fn where_passwords_are_disabled_nobody_may(database: TestDatabase) {
     assert_eq!(
         api.server.graphql(None, site, Value::Null).await["data"]["siteConfig"],
         json!({ "passwordLoginEnabled": false, "passwordChangeAllowed": false })
+    );
+}
+
+/// Where nobody else is asked for a password, a limit is what keeps it from being guessed.
+async fn attempts_are_limited_like_logins(database: TestDatabase) {
+    // The default limits.
+    let api = Api::start_with(&database, "rate_limiting: {}").await;
+    let alice = api.account("alice", &[]);
+    assert_eq!(
+        set(&api, &api.admin, &alice.id, None, STRONG).await,
+        "ALLOWED"
+    );
+    for _ in 0..3 {
+        assert_eq!(
+            set(&api, &alice.token, &alice.id, Some("wrong"), OTHER).await,
+            "WRONG_PASSWORD"
+        );
+    }
+    assert_eq!(
+        set(&api, &alice.token, &alice.id, Some(STRONG), OTHER).await,
+        "WRONG_PASSWORD"
     );
 }

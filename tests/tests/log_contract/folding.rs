@@ -156,7 +156,7 @@ async fn an_account_that_is_erased_meanwhile_is_erased(database: TestDatabase) {
     assert!(one.execute(alice, LOCK).await.unwrap().is_some());
     let other = TestLog::open(&database).await;
     other.execute(alice, UserCommand::EraseUser).await.unwrap();
-    muniment_tests::destroy_keys(
+    muniment_tests::destroy_erased(
         &other,
         &database,
         &muniment_tests::LogSetup::default().master,

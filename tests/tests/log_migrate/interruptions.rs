@@ -31,7 +31,7 @@ async fn a_move_may_be_given_up_anywhere(database: TestDatabase) {
     let (from, to) = (End::open(&database).await, End::open(&target).await);
     let mut times = 0;
     let proof = loop {
-        match give_up_after(1 + 17 * times, migrate(&from, &to)).await {
+        match give_up_after(1 + 53 * times, migrate(&from, &to)).await {
             Some(proof) => break proof.unwrap(),
             None => times += 1,
         }

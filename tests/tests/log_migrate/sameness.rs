@@ -38,7 +38,14 @@ async fn assert_same(one: &End, other: &End) {
         "events",
         "users",
         "user_emails",
+        "browser_sessions",
         "oauth2_sessions",
+        "compat_sessions",
+        "personal_sessions",
+        "oauth2_clients",
+        "registration_tokens",
+        "upstream_links",
+        "policy_data",
         "erasures",
         "projections",
     ]) {
@@ -163,7 +170,19 @@ async fn every_table_is_copied_or_left_for_a_reason(database: TestDatabase) {
         }
     }
     there.remove("_sqlx_migrations");
-    let read_models = ["erasures", "oauth2_sessions", "user_emails", "users"];
+    let read_models = [
+        "browser_sessions",
+        "compat_sessions",
+        "erasures",
+        "oauth2_clients",
+        "oauth2_sessions",
+        "personal_sessions",
+        "policy_data",
+        "registration_tokens",
+        "upstream_links",
+        "user_emails",
+        "users",
+    ];
     let known = COPIED
         .into_iter()
         .chain(COPIED_KEYS)

@@ -9,6 +9,7 @@
 
 mod client_authentication;
 mod discovery;
+mod keys;
 mod requests;
 mod token;
 

@@ -161,7 +161,7 @@ async fn a_rebuild_may_be_given_up_anywhere(database: TestDatabase) {
     let before = rows(&log).await;
     log.tamper("UPDATE users SET username = 'mallory'").await;
     let mut times = 0;
-    while give_up_after(1 + 3 * times, rebuild(&log)).await.is_none() {
+    while give_up_after(1 + 9 * times, rebuild(&log)).await.is_none() {
         log.register(&format!("user-{times}")).await;
         times += 1;
         assert!(times < 300, "a rebuild without end");

@@ -1,22 +1,18 @@
 //! Sessions of every kind: named, ended, ended with their account, forgotten with their person, and
 //! the same after a rebuild.
 
-use std::net::IpAddr;
-
 use muniment_domain::{
-    AuthenticationId, AuthenticationMethod, BrowserSession, BrowserSessionCommand,
-    BrowserSessionId, Client, ClientCommand, ClientId, ClientMetadata, CompatLogin, CompatSession,
-    CompatSessionCommand, CompatSessionId, Oauth2Session, Oauth2SessionCommand, PasswordId,
-    PersonalSession, PersonalSessionCommand, PersonalSessionId, PersonalSessionOwner,
-    RegistrationToken, RegistrationTokenCommand, RegistrationTokenId, Scope, SessionEnd,
-    StartCompatSession, TokenId, UpstreamLinkId, UpstreamProviderId, UserCommand, UserId,
+    BrowserSession, BrowserSessionCommand, Client, ClientCommand, ClientId, ClientMetadata,
+    PersonalSessionOwner, RegistrationToken, RegistrationTokenCommand, RegistrationTokenId,
+    SessionEnd, UpstreamProviderId, UserCommand,
 };
 use muniment_projections::queries::{
     AuthenticationKind, browser_session, compat_session, oauth2_session, personal_session,
     registered_client, registration_token, upstream_link_of,
 };
 use muniment_tests::{
-    LogSetup, TestClock, TestDatabase, TestLog, client, destroy_keys, each_backend,
+    AGENT, LogSetup, TestClock, TestDatabase, TestLog, client, destroy_erased, each_backend,
+    sign_in_everywhere,
 };
 
 use crate::support::{rebuild, rows};
@@ -29,16 +25,6 @@ each_backend!(
     an_invitation_counts_its_uses,
 );
 
-const AGENT: &str = "Lynx/2.9";
-
-struct Sessions {
-    browser: BrowserSessionId,
-    oauth2: muniment_domain::Oauth2SessionId,
-    compat: CompatSessionId,
-    personal: PersonalSessionId,
-    link: UpstreamLinkId,
-}
-
 macro_rules! run {
     ($log:expr, $aggregate:ty, $id:expr, $command:expr) => {
         $log.journal
@@ -46,69 +32,6 @@ macro_rules! run {
             .await
             .unwrap()
     };
-}
-
-async fn sign_in_everywhere(log: &TestLog, user: UserId) -> Sessions {
-    let browser = BrowserSessionId::from_uuid(log.ids.ulid());
-    let ip = Some(IpAddr::from([203, 0, 113, 7]));
-    let start = BrowserSessionCommand::StartBrowserSession {
-        session_id: browser,
-        user_id: user,
-        user_agent: Some(AGENT.to_owned()),
-        ip,
-    };
-    run!(log, BrowserSession, browser, start);
-    let authenticate = BrowserSessionCommand::Authenticate {
-        authentication_id: AuthenticationId::from_uuid(log.ids.ulid()),
-        method: AuthenticationMethod::Password {
-            password_id: PasswordId::default(),
-        },
-    };
-    run!(log, BrowserSession, browser, authenticate);
-    let oauth2 = log.start_session(client(3), Some(user)).await.unwrap();
-    let name = Oauth2SessionCommand::NameOauth2Session {
-        name: "kitchen".to_owned(),
-    };
-    run!(log, Oauth2Session, oauth2, name);
-    let compat = CompatSessionId::from_uuid(log.ids.ulid());
-    let start = CompatSessionCommand::StartCompatSession(StartCompatSession {
-        session_id: compat,
-        user_id: user,
-        device_id: Some("DEVICE1234".to_owned()),
-        login: CompatLogin::Password,
-        browser_session_id: Some(browser),
-        is_synapse_admin: false,
-        name: Some("phone".to_owned()),
-        user_agent: Some(AGENT.to_owned()),
-        ip,
-    });
-    run!(log, CompatSession, compat, start);
-    let personal = PersonalSessionId::from_uuid(log.ids.ulid());
-    let create = PersonalSessionCommand::CreatePersonalSession {
-        session_id: personal,
-        owner: PersonalSessionOwner::Client(client(3)),
-        actor_user_id: user,
-        name: "robot".to_owned(),
-        scope: Scope::default(),
-        token_id: TokenId::from_uuid(log.ids.ulid()),
-        expires_at: Some(5),
-    };
-    run!(log, PersonalSession, personal, create);
-    let link = UpstreamLinkId::from_uuid(log.ids.ulid());
-    let linked = UserCommand::LinkUpstream {
-        link_id: link,
-        provider_id: UpstreamProviderId::default(),
-        subject: "alice-elsewhere".to_owned(),
-        account_name: Some("Alice E.".to_owned()),
-    };
-    log.execute(user, linked).await.unwrap();
-    Sessions {
-        browser,
-        oauth2,
-        compat,
-        personal,
-        link,
-    }
 }
 
 async fn sessions_show_what_happened_to_them(database: TestDatabase) {
@@ -174,7 +97,7 @@ async fn erasure_leaves_no_trace_and_a_rebuild_gives_the_same(database: TestData
     let alice = log.register("alice").await;
     sign_in_everywhere(&log, alice).await;
     log.execute(alice, UserCommand::EraseUser).await.unwrap();
-    destroy_keys(&log, &database, &LogSetup::default().master).await;
+    destroy_erased(&log, &database, &LogSetup::default().master).await;
     log.close().await;
     let log = TestLog::open(&database).await;
     let before = rows(&log).await;

@@ -4,7 +4,8 @@ use serde::{
     de::{IntoDeserializer, value::Error},
 };
 
-use super::super::schema::Id;
+use super::super::schema::{Id, Timestamp};
+use crate::http::rfc3339_z;
 
 /// A value in a query string.
 pub trait QueryValue: Sized {
@@ -50,6 +51,18 @@ impl QueryValue for Id {
 
     fn write(&self) -> String {
         self.to_string()
+    }
+}
+
+impl QueryValue for Timestamp {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse::<chrono::DateTime<chrono::FixedOffset>>()
+            .map(|time| Self(time.timestamp_micros()))
+            .map_err(|error| error.to_string())
+    }
+
+    fn write(&self) -> String {
+        rfc3339_z(self.0 - self.0.rem_euclid(1_000_000))
     }
 }
 

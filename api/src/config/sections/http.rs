@@ -10,6 +10,9 @@ use super::listener::{Bind, Listener};
 use crate::config::{key_path::KeyPath, report::Report, section::Section};
 
 const MAX_REQUEST_BODY: usize = 1024 * 1024;
+const SESSION_COOKIE_LIFETIME: i64 = 30 * 24 * 60 * 60;
+/// An hour, and the 400 days to which browsers cut it.
+const SESSION_COOKIE_LIFETIMES: std::ops::RangeInclusive<i64> = 3600..=400 * 24 * 60 * 60;
 
 /// Peers whose `X-Forwarded-For` is believed unless told otherwise: loopback and private networks.
 const TRUSTED_PROXIES: &[&str] = &[
@@ -33,6 +36,8 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// Ours: the most a request body may hold, in bytes. Default 1 MiB.
     pub max_request_body: usize,
+    /// Ours: seconds that a browser stays logged in without coming back. Default 30 days.
+    pub session_cookie_lifetime: i64,
     /// At least one. Default: `web` on 127.0.0.1:8080 with every resource.
     pub listeners: Vec<Listener>,
 }
@@ -44,6 +49,7 @@ pub struct RawHttp {
     issuer: Option<Url>,
     trusted_proxies: Option<Vec<Network>>,
     max_request_body: Option<usize>,
+    session_cookie_lifetime: Option<i64>,
     listeners: Option<Vec<Listener>>,
 }
 
@@ -56,6 +62,18 @@ impl Section for RawHttp {
         }
         if self.max_request_body == Some(0) {
             report.problem(&at.key("max_request_body"), "must be at least 1 (bytes)");
+        }
+        if let Some(found) = self.session_cookie_lifetime
+            && !SESSION_COOKIE_LIFETIMES.contains(&found)
+        {
+            report.problem(
+                &at.key("session_cookie_lifetime"),
+                format!(
+                    "found `{found}`, expected seconds from {} to {}",
+                    SESSION_COOKIE_LIFETIMES.start(),
+                    SESSION_COOKIE_LIFETIMES.end()
+                ),
+            );
         }
         let at = at.key("listeners");
         let Some(listeners) = &mut self.listeners else {
@@ -116,6 +134,9 @@ impl RawHttp {
             public_base,
             trusted_proxies,
             max_request_body: self.max_request_body.unwrap_or(MAX_REQUEST_BODY),
+            session_cookie_lifetime: self
+                .session_cookie_lifetime
+                .unwrap_or(SESSION_COOKIE_LIFETIME),
             listeners,
         })
     }

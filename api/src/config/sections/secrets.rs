@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::config::{
     key_path::KeyPath,
-    report::Report,
+    report::{ConfigError, Finding, Report},
     secret::{Secret, settle, settle_bytes},
     section::Section,
 };
@@ -53,6 +53,18 @@ pub struct SigningKey {
     material: Option<Secret<Vec<u8>>>,
 }
 
+/// A file of `keys_dir`.
+pub struct KeyFile {
+    pub path: PathBuf,
+    pub content: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for KeyFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("KeyFile").field(&self.path).finish()
+    }
+}
+
 impl SigningKey {
     /// The key as given, PEM or DER.
     #[must_use]
@@ -74,6 +86,38 @@ impl Secrets {
         self.previous_encryption
             .iter()
             .filter_map(|previous| previous.encryption_key.as_ref())
+    }
+
+    /// The files of `keys_dir`, in the order of their names; hidden ones are no keys.
+    pub fn files_of_keys_dir(&self) -> Result<Vec<KeyFile>, ConfigError> {
+        let Some(folder) = &self.keys_dir else {
+            return Ok(Vec::new());
+        };
+        let unreadable = |path: &Path, error: std::io::Error| {
+            ConfigError::from(Finding::in_file(path, format!("cannot read it: {error}")))
+        };
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+            let path = entry.map_err(|error| unreadable(folder, error))?.path();
+            let hidden = path
+                .file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            // Follows links, as mounted secrets are.
+            if !hidden && path.is_file() {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        paths
+            .into_iter()
+            .map(|path| match std::fs::read(&path) {
+                Ok(content) => Ok(KeyFile {
+                    path,
+                    content: Zeroizing::new(content),
+                }),
+                Err(error) => Err(unreadable(&path, error)),
+            })
+            .collect()
     }
 
     pub(in crate::config) fn warn_when_local(&self, data_dir: &Path, report: &mut Report<'_>) {

@@ -28,6 +28,10 @@ fn public_addresses_are_checked() {
     let text = problem("http: {listeners: [{binds: [{fd: 0}], resources: [{name: oauth}]}]}");
     assert!(text.starts_with("http.public_base: missing"), "{text}");
     assert!(problem("http: {max_request_body: 0}").contains("at least 1"));
+    for seconds in [0, 3599, 34_560_001] {
+        let text = problem(&format!("http: {{session_cookie_lifetime: {seconds}}}"));
+        assert!(text.contains("from 3600 to 34560000"), "{text}");
+    }
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn an_empty_file_means_the_defaults() {
     assert_eq!(config.http.issuer, config.http.public_base);
     assert_eq!(config.http.trusted_proxies.len(), 6);
     assert_eq!(config.http.max_request_body, 1_048_576);
+    assert_eq!(config.http.session_cookie_lifetime, 2_592_000);
     let listener = &config.http.listeners[0];
     assert_eq!(listener.name, "web");
     assert!(listener.serves(&Resource::AdminApi) && !listener.serves(&Resource::Prometheus));

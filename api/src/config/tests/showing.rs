@@ -85,10 +85,10 @@ fn keys_that_are_understood_but_idle_are_listed() {
         ]
     );
     let yaml =
-        "secrets: {keys: [{key: a}]}\nexperimental: {compat_token_ttl: 300, access_token_ttl: 300}";
+        "telemetry: {metrics: {}}\nexperimental: {compat_token_ttl: 300, access_token_ttl: 300}";
     assert_eq!(
         load(yaml).config.without_effect(),
-        ["experimental.compat_token_ttl", "secrets.keys"]
+        ["experimental.compat_token_ttl", "telemetry"]
     );
     assert_eq!(load("unknown: 1").config.without_effect(), [""; 0]);
     assert_eq!(

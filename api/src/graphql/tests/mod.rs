@@ -23,7 +23,7 @@ use crate::{
     config,
     homeserver::NoHomeserver,
     mail::Mailer,
-    passwords::PasswordSettings,
+    passwords::{PasswordSettings, Scheme},
     site::Site,
 };
 
@@ -152,12 +152,14 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
         passwords: PasswordSettings {
             enabled: true,
             minimum_complexity: 3,
-            scheme_version: 1,
+            schemes: vec![Scheme::argon2id(1)],
         },
         policy: crate::policy::Settings::default(),
         rate_limiting: crate::config::RateLimiting::default(),
         captcha: None,
         trusted_proxies: Vec::new(),
+        signing_keys: Vec::new(),
+        session_cookie_lifetime: 3600,
         database: DatabaseOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
         #[cfg(feature = "eventstoredb")]
         event_store: None,
