@@ -15,10 +15,11 @@ use muniment_store::{
 };
 
 use crate::{
+    accounts::FailedSignIns,
     activity::Activity,
-    auth::Clients,
+    auth::{Clients, jwks::RemoteKeys},
     captcha::{self, Captcha},
-    config::RateLimiting,
+    config::{OAuth, RateLimiting},
     erasure::Eraser,
     homeserver::{Homeserver, UserLocks},
     http::Metrics,
@@ -39,7 +40,11 @@ pub struct App {
     pub site: Site,
     pub brand: Arc<Brand>,
     pub clients: Clients,
+    /// Keys that clients publish.
+    pub client_keys: RemoteKeys,
+    pub oauth: OAuth,
     pub passwords: Passwords,
+    pub failed_sign_ins: FailedSignIns,
     pub policy: Policy,
     pub limits: Limits,
     pub activity: Activity,
@@ -73,6 +78,7 @@ pub struct App {
 pub struct Parts {
     pub site: Site,
     pub clients: Clients,
+    pub oauth: OAuth,
     pub passwords: PasswordSettings,
     pub policy: policy::Settings,
     pub rate_limiting: RateLimiting,
@@ -154,6 +160,9 @@ impl App {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
             clients: parts.clients,
+            failed_sign_ins: FailedSignIns::default(),
+            client_keys: RemoteKeys::default(),
+            oauth: parts.oauth,
             passwords: Passwords::new(parts.passwords, parts.entropy.clone()),
             policy,
             limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),
@@ -184,6 +193,7 @@ impl App {
 
     /// Finishes what was accepted and lets go of the database.
     pub async fn stop(&self) {
+        self.failed_sign_ins.flush(self).await;
         if let Err(error) = self.activity.flush().await {
             tracing::warn!(%error, "the last session activity could not be written");
         }

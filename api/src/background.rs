@@ -21,6 +21,7 @@ pub fn start(app: &Arc<App>) -> Background {
     let mut tasks = JoinSet::new();
     tasks.spawn(write_activity(app.clone(), stopped.clone()));
     tasks.spawn(follow_policy(app.clone(), stopped.clone()));
+    tasks.spawn(report_failures(app.clone(), stopped.clone()));
     tasks.spawn(sweep_limits(app.clone(), stopped));
     Background { stopping, tasks }
 }
@@ -63,6 +64,13 @@ async fn follow_policy(app: Arc<App>, mut stopped: watch::Receiver<()>) {
         if let Err(error) = app.policy.reload(&app.database).await {
             tracing::warn!(%error, "the policy data could not be read; trying again in a minute");
         }
+    }
+}
+
+/// What still waits at the end is written by [`App::stop`].
+async fn report_failures(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
+        app.failed_sign_ins.flush(&app).await;
     }
 }
 

@@ -22,20 +22,8 @@ mod mail;
 mod oauth;
 mod pages;
 mod passwords;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "logins, registration and consent are to come")
-)]
 mod policy;
 mod settings;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the endpoints that use the rest come next")
-)]
 mod signing;
 mod site;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the pages that use it come next")
-)]
 mod web;

@@ -2,14 +2,15 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use muniment_domain::ClientId;
+use muniment_domain::{ClientId, ClientMetadata};
 use muniment_store::{Clock, Entropy, MasterSecret, sql::DatabaseOptions};
 use rand::RngCore;
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::{
     app::Parts,
-    auth::{Client, Clients, clients::ClientAuth},
+    auth::{Client, Clients, clients::AuthMethod},
     captcha,
     config::{self, ClientAuthMethod, Config, ConfigError, Finding, local_encryption_key},
     homeserver,
@@ -35,6 +36,7 @@ pub fn parts(
     Ok(Parts {
         site: site(config),
         clients: clients(config),
+        oauth: config.oauth.clone(),
         passwords: passwords(&config.passwords),
         policy: policy(config),
         rate_limiting: config.rate_limiting.clone(),
@@ -174,29 +176,24 @@ fn clients(config: &Config) -> Clients {
         .clients
         .iter()
         .map(|client| {
-            let secret = || {
-                Zeroizing::new(
-                    client
-                        .client_secret
-                        .as_ref()
-                        .map(|secret| secret.expose().clone())
-                        .unwrap_or_default(),
-                )
+            let method = match client.client_auth_method {
+                ClientAuthMethod::None => AuthMethod::None,
+                ClientAuthMethod::ClientSecretBasic => AuthMethod::SecretBasic,
+                ClientAuthMethod::ClientSecretPost => AuthMethod::SecretPost,
+                ClientAuthMethod::ClientSecretJwt => AuthMethod::SecretJwt,
+                ClientAuthMethod::PrivateKeyJwt => AuthMethod::PrivateKeyJwt,
             };
-            Client {
-                id: client_id(client.client_id),
-                name: client.client_name.clone(),
-                uri: client.client_uri.clone(),
-                redirect_uris: client.redirect_uris.clone(),
-                auth: match client.client_auth_method {
-                    ClientAuthMethod::None => ClientAuth::None,
-                    ClientAuthMethod::ClientSecretBasic => ClientAuth::SecretBasic(secret()),
-                    ClientAuthMethod::ClientSecretPost => ClientAuth::SecretPost(secret()),
-                    ClientAuthMethod::ClientSecretJwt | ClientAuthMethod::PrivateKeyJwt => {
-                        ClientAuth::Assertion
-                    }
-                },
-            }
+            let secret = client.client_secret.as_ref();
+            let secret = secret.map(|secret| Zeroizing::new(secret.expose().clone()));
+            let metadata = ClientMetadata {
+                redirect_uris: client.redirect_uris.iter().map(Url::to_string).collect(),
+                client_name: client.client_name.clone(),
+                client_uri: client.client_uri.as_ref().map(Url::to_string),
+                jwks: client.jwks.clone(),
+                jwks_uri: client.jwks_uri.as_ref().map(Url::to_string),
+                ..ClientMetadata::default()
+            };
+            Client::configured(client_id(client.client_id), method, secret, metadata)
         })
         .collect();
     let admins = config

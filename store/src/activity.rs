@@ -66,9 +66,7 @@ impl std::fmt::Debug for LastUse {
 /// address leaves the known one. What belongs to an erased person is not kept.
 pub async fn record(database: &Database, uses: &[Use]) -> Result<(), DatabaseError> {
     for batch in uses.chunks(BATCH) {
-        let mut transaction = database.begin().await?;
-        transaction.execute(insert(batch)).await?;
-        transaction.commit().await?;
+        database.execute(insert(batch)).await?;
     }
     Ok(())
 }
@@ -130,7 +128,7 @@ pub async fn of(
 /// Forgets all about the sessions of one person.
 pub async fn forget_user(database: &Database, user: UserId) -> Result<(), DatabaseError> {
     let forget = query("DELETE FROM session_activity WHERE user_id = $1").bind(user.as_uuid());
-    execute(database, forget).await.map(|_| ())
+    database.execute(forget).await.map(|_| ())
 }
 
 /// Forgets the addresses of sessions that were last used before a time, and whatever is left of
@@ -140,17 +138,10 @@ pub async fn clean_up(database: &Database, before: i64) -> Result<u64, DatabaseE
         "UPDATE session_activity SET last_active_ip = NULL \
          WHERE last_active_ip IS NOT NULL AND last_active_at < $1",
     );
-    let forgotten = execute(database, addresses.bind(before)).await?;
+    let forgotten = database.execute(addresses.bind(before)).await?;
     let erased = query(
         "DELETE FROM session_activity WHERE user_id IN \
          (SELECT user_id FROM erasures WHERE key_id = user_id)",
     );
-    Ok(forgotten + execute(database, erased).await?)
-}
-
-async fn execute(database: &Database, statement: Query<'_>) -> Result<u64, DatabaseError> {
-    let mut transaction = database.begin().await?;
-    let count = transaction.execute(statement).await?;
-    transaction.commit().await?;
-    Ok(count)
+    Ok(forgotten + database.execute(erased).await?)
 }

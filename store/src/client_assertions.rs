@@ -3,7 +3,18 @@
 use muniment_domain::ClientId;
 use sha2::{Digest, Sha256};
 
-use crate::sql::{Database, DatabaseError, query};
+use crate::{
+    expiry::Expiry,
+    sql::{Database, DatabaseError, query},
+};
+
+/// Assertions that are refused for their age by now.
+pub const EXPIRED: Expiry = Expiry {
+    table: "client_assertions",
+    key: "id",
+    time: "expires_at",
+    after: 0,
+};
 
 /// Notes that a client has used the assertion `jti`; false when it had done so before. Times are
 /// microseconds since 1970; after `expires_at` the assertion has to be refused for its age.
@@ -14,9 +25,8 @@ pub async fn spend(
     expires_at: i64,
     now: i64,
 ) -> Result<bool, DatabaseError> {
-    let mut transaction = database.begin().await?;
     // An expired row is as good as none, whether it has been purged or not.
-    let written = transaction
+    let written = database
         .execute(
             query(
                 "INSERT INTO client_assertions (id, expires_at) VALUES ($1, $2) \
@@ -28,18 +38,7 @@ pub async fn spend(
             .bind(now),
         )
         .await?;
-    transaction.commit().await?;
     Ok(written > 0)
-}
-
-/// Forgets assertions that have expired. Answers how many.
-pub async fn purge(database: &Database, now: i64) -> Result<u64, DatabaseError> {
-    let mut transaction = database.begin().await?;
-    let gone = transaction
-        .execute(query("DELETE FROM client_assertions WHERE expires_at < $1").bind(now))
-        .await?;
-    transaction.commit().await?;
-    Ok(gone)
 }
 
 /// Of one length, however long the `jti` is.

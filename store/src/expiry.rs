@@ -45,9 +45,6 @@ impl Expiry {
         ))
         .bind(now - self.after)
         .bind(limit);
-        let mut transaction = database.begin().await?;
-        let removed = transaction.execute(statement).await?;
-        transaction.commit().await?;
-        Ok(removed)
+        database.execute(statement).await
     }
 }

@@ -13,6 +13,8 @@ mod keys;
 pub mod log;
 pub mod migrate;
 pub mod outbox;
+pub mod recovery;
+pub mod registrations;
 pub mod schedule;
 pub mod signing_keys;
 pub mod sql;

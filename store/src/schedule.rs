@@ -43,18 +43,13 @@ pub async fn states(database: &Database) -> Result<Vec<JobState>, DatabaseError>
 
 /// Puts a job on the schedule, unless it is there.
 pub async fn announce(database: &Database, name: &str, due_at: i64) -> Result<(), DatabaseError> {
-    let mut transaction = database.begin().await?;
-    transaction
-        .execute(
-            query(
-                "INSERT INTO job_runs (name, due_at, leased_until) VALUES ($1, $2, 0) \
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(name)
-            .bind(due_at),
-        )
-        .await?;
-    transaction.commit().await
+    let statement = query(
+        "INSERT INTO job_runs (name, due_at, leased_until) VALUES ($1, $2, 0) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(name)
+    .bind(due_at);
+    database.execute(statement).await.map(|_| ())
 }
 
 /// Takes a run that is due; `None` when it is not, or somebody has it.
@@ -72,9 +67,7 @@ pub async fn take(
     .bind(until)
     .bind(name)
     .bind(now);
-    let mut transaction = database.begin().await?;
-    let taken = transaction.execute(statement).await? > 0;
-    transaction.commit().await?;
+    let taken = database.execute(statement).await? > 0;
     Ok(taken.then_some(Run { name, until }))
 }
 
@@ -92,9 +85,7 @@ impl Run {
                 .bind(until)
                 .bind(self.name)
                 .bind(self.until);
-        let mut transaction = database.begin().await?;
-        let kept = transaction.execute(statement).await? > 0;
-        transaction.commit().await?;
+        let kept = database.execute(statement).await? > 0;
         if kept {
             self.until = until;
         }
@@ -117,8 +108,6 @@ impl Run {
         .bind(succeeded_at)
         .bind(self.name)
         .bind(self.until);
-        let mut transaction = database.begin().await?;
-        transaction.execute(statement).await?;
-        transaction.commit().await
+        database.execute(statement).await.map(|_| ())
     }
 }

@@ -5,10 +5,12 @@ use muniment_domain::{
     ClientEvent, ClientId, Event, PasswordId, PersonalSessionEvent, PersonalSessionId,
     RegistrationTokenId, TokenId, UserEvent, UserId,
 };
+use uuid::Uuid;
 
 use crate::{
     grants::GrantWrite,
     outbox::{Outbox, OutboxItem},
+    recovery, registrations,
     sql::{Database, DatabaseError, Transaction, query},
     tokens::{NewAccessToken, NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
 };
@@ -57,6 +59,22 @@ pub enum VaultWrite {
         sealed: Vec<u8>,
     },
     Grant(GrantWrite),
+    /// Somebody has registered.
+    CompleteRegistration {
+        id: Uuid,
+        /// Microseconds since 1970.
+        at: i64,
+    },
+    /// A password was set by a ticket of this recovery.
+    ConsumeRecovery {
+        session_id: Uuid,
+        /// Microseconds since 1970.
+        at: i64,
+    },
+    /// Recoveries of the user's account, and addresses about to be proved.
+    DestroyFlows {
+        user_id: UserId,
+    },
     /// The client is in the log from now on.
     AdoptClient {
         client_id: ClientId,
@@ -90,6 +108,9 @@ impl std::fmt::Debug for VaultWrite {
             Self::DestroyPersonalToken { .. } => "DestroyPersonalToken",
             Self::PutRegistrationToken { .. } => "PutRegistrationToken(***)",
             Self::Grant(write) => return write.fmt(f),
+            Self::CompleteRegistration { .. } => "CompleteRegistration",
+            Self::ConsumeRecovery { .. } => "ConsumeRecovery",
+            Self::DestroyFlows { .. } => "DestroyFlows",
             Self::AdoptClient { .. } => "AdoptClient",
             Self::DestroyClientSecret { .. } => "DestroyClientSecret",
             Self::Enqueue(_) => "Enqueue(***)",
@@ -112,6 +133,7 @@ impl VaultWrite {
                 Self::DestroyTokens { user_id: *user_id },
                 Self::DestroyOutbox { user_id: *user_id },
                 Self::DestroyActivity { user_id: *user_id },
+                Self::DestroyFlows { user_id: *user_id },
             ],
             Event::PersonalSession(PersonalSessionEvent::PersonalTokenRevoked {
                 token_id, ..
@@ -201,6 +223,19 @@ impl VaultWrite {
             .bind(id.as_uuid())
             .bind(sealed.as_slice()),
             Self::Grant(write) => write.statement(),
+            Self::CompleteRegistration { id, at } => {
+                for statement in registrations::complete(*id, *at) {
+                    transaction.execute(statement).await?;
+                }
+                return Ok(());
+            }
+            Self::ConsumeRecovery { session_id, at } => recovery::consume(*session_id, *at),
+            Self::DestroyFlows { user_id } => {
+                for statement in recovery::forget(*user_id) {
+                    transaction.execute(statement).await?;
+                }
+                registrations::forget(*user_id)
+            }
             Self::AdoptClient { client_id } => {
                 query("DELETE FROM oauth2_pending_clients WHERE id = $1").bind(client_id.as_uuid())
             }

@@ -36,3 +36,12 @@ pub(super) const fn deactivated(user_id: UserId, erase: bool) -> Effect {
         erase,
     }
 }
+
+/// Lets the homeserver know that a user's sessions are others than before.
+pub async fn sync_devices(app: &App, user_id: UserId) -> Result<(), AccountError> {
+    if app.homeserver.exists() {
+        let item = Effect::SyncDevices { user_id }.item(&app.outbox, app.ids.ulid())?;
+        app.outbox.enqueue_now(&item).await?;
+    }
+    Ok(())
+}

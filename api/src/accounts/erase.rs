@@ -4,7 +4,10 @@ use super::{AccountError, destroy_keys, effects, execute, get};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
-const PERSONAL_TABLES: [&str; 15] = [
+const PERSONAL_TABLES: [&str; 18] = [
+    "email_authentications",
+    "recovery_sessions",
+    "recovery_tickets",
     "users",
     "user_emails",
     "user_passwords",

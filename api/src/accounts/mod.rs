@@ -5,24 +5,41 @@
 
 mod effects;
 mod email;
+mod enroll;
 mod erase;
 mod error;
+mod failures;
 mod flags;
 mod password;
+mod recover;
 mod register;
+mod registration_token;
 mod session;
+mod sign_in;
 
+pub use effects::sync_devices;
 pub use email::{EmailUniqueness, add_email, remove_email};
+pub use enroll::{
+    EnrollError, Enrolled, Enrollment, complete_enrollment, enroll, is_email_in_use,
+    is_username_available,
+};
 pub use erase::{erase, scrub};
 pub use error::AccountError;
+pub use failures::FailedSignIns;
 pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
 pub use password::{confirm_password, set_password};
-pub use register::register;
-pub use session::{
-    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, finish_browser_session,
-    finish_compat_session, finish_oauth2_session, issue_tokens, revoke_personal_session, sign_in,
-    sign_in_commands,
+pub use recover::{
+    RecoveryRefusal, find_ticket, mail_recovery_tickets, recover_password, send_recovery_mails,
+    start_recovery,
 };
+pub use register::register;
+pub use registration_token::{issue_registration_token, open_registration_token};
+pub use session::{
+    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, end_oauth2_session,
+    finish_browser_session, finish_compat_session, finish_oauth2_session, issue_tokens,
+    revoke_personal_session, sign_in, sign_in_commands,
+};
+pub use sign_in::{PasswordAttempt, check_password, find_by_login, localpart};
 
 use muniment_domain::{User, UserCommand, UserId};
 use muniment_projections::queries::{self, UserRow};

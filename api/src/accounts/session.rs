@@ -14,13 +14,14 @@ use muniment_store::{
     tokens::{NewAccessToken, NewRefreshToken},
 };
 
-use super::AccountError;
+use super::{AccountError, effects::telling};
 use crate::{
     app::App,
     auth::{
         Actor,
         token::{self, TokenKind},
     },
+    jobs::Effect,
 };
 
 /// Microseconds in a second.
@@ -225,6 +226,29 @@ pub async fn finish_oauth2_session(
         .journal
         .execute::<Oauth2Session>(session.as_uuid(), command, execution)
         .await?)
+}
+
+/// The same, and has the homeserver told that the user's devices are fewer.
+pub async fn end_oauth2_session(
+    app: &App,
+    actor: &Actor,
+    session: Oauth2SessionId,
+    user: Option<UserId>,
+    reason: SessionEnd,
+) -> Result<Option<Receipt>, AccountError> {
+    let Some(user_id) = user else {
+        return finish_oauth2_session(app, actor, session, reason).await;
+    };
+    let execution = telling(app, actor, &Effect::SyncDevices { user_id })?;
+    let command = Oauth2SessionCommand::FinishOauth2Session { reason };
+    let receipt = app
+        .journal
+        .execute::<Oauth2Session>(session.as_uuid(), command, execution)
+        .await?;
+    if receipt.is_some() {
+        app.outbox.wake();
+    }
+    Ok(receipt)
 }
 
 /// Ends a session of the legacy Matrix login; `None` when it had ended before.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{AdminError, Caller};
 use crate::{
     app::App,
-    auth::{self, Requester},
+    auth,
     http::{ClientIp, CorrelationId},
 };
 
@@ -31,8 +31,7 @@ impl Guard {
         ClientIp(ip): ClientIp,
         request: Uuid,
     ) -> Result<Caller, AdminError> {
-        let bearer = auth::authenticate(&self.app, bearer_token(headers)?).await?;
-        let requester = Requester::from(bearer);
+        let requester = auth::authenticate(&self.app, bearer_token(headers)?).await?;
         if !requester.is_admin() {
             return Err(AdminError::missing_scope());
         }

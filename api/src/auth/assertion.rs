@@ -370,7 +370,9 @@ mod tests {
         assert!(spend(other, 1).await.unwrap());
         assert!(!spend(other, 6).await.unwrap());
         assert!(spend(other, 7).await.unwrap(), "an expired row is none");
-        let purged = client_assertions::purge(&database, (NOW + 500) * SECOND).await;
+        let purged = client_assertions::EXPIRED
+            .remove(&database, (NOW + 500) * SECOND, 10)
+            .await;
         assert_eq!(purged.unwrap(), 2);
     }
 }

@@ -1,9 +1,16 @@
 //! Access tokens: from the text of a token to the session it stands for.
 
-use muniment_projections::queries::{BearerSession, bearer_session};
-use muniment_store::sql::DatabaseError;
+use muniment_domain::PersonalSessionOwner;
+use muniment_projections::queries::{
+    self, BearerSession, Oauth2SessionRow, PersonalBearer, TokenRow, UserRow, bearer_session,
+    personal_bearer,
+};
+use muniment_store::{sql::DatabaseError, tokens};
 
-use super::token::{self, TokenFormatError, TokenKind};
+use super::{
+    Requester,
+    token::{self, TokenFormatError, TokenKind},
+};
 use crate::app::App;
 
 /// Why a token was not accepted.
@@ -20,7 +27,7 @@ pub enum BearerError {
 pub enum Refusal {
     #[error(transparent)]
     Format(#[from] TokenFormatError),
-    /// Well-formed, but not an access token of an OAuth 2.0 session.
+    /// Well-formed, but not an access token that is taken here.
     #[error("not an access token")]
     Kind,
     #[error("unknown token")]
@@ -37,12 +44,41 @@ pub enum Refusal {
     UserInactive,
 }
 
-/// Finds the session of a token and checks that it is still good. What the session may do is up to
-/// its scope.
-pub async fn authenticate(app: &App, token: &str) -> Result<BearerSession, BearerError> {
+/// Who a token of an OAuth 2.0 session or a personal one speaks for, if it is still good. What they
+/// may do is up to its scope.
+pub async fn authenticate(app: &App, token: &str) -> Result<Requester, BearerError> {
+    match token::parse(token).map_err(Refusal::from)? {
+        TokenKind::Oauth2Access => {
+            let found = known(app, token).await?;
+            mark_used(app, &found.token, &token::hash(token)).await?;
+            Ok(found.into())
+        }
+        TokenKind::PersonalAccess => {
+            let found = personal_bearer(&app.database, &token::hash(token))
+                .await?
+                .ok_or(Refusal::Unknown)?;
+            check_personal(app, &found, app.clock.now()).await??;
+            let user = found.actor.ok_or(Refusal::UserInactive)?;
+            Ok(Requester::PersonalSession {
+                session: found.session,
+                user,
+            })
+        }
+        TokenKind::Oauth2Refresh | TokenKind::CompatAccess | TokenKind::CompatRefresh => {
+            Err(Refusal::Kind.into())
+        }
+    }
+}
+
+/// The session of an OAuth 2.0 access token, which has to be still good.
+pub async fn oauth2_session(app: &App, token: &str) -> Result<BearerSession, BearerError> {
     if token::parse(token).map_err(Refusal::from)? != TokenKind::Oauth2Access {
         return Err(Refusal::Kind.into());
     }
+    known(app, token).await
+}
+
+async fn known(app: &App, token: &str) -> Result<BearerSession, BearerError> {
     let found = bearer_session(&app.database, &token::hash(token))
         .await?
         .ok_or(Refusal::Unknown)?;
@@ -50,7 +86,17 @@ pub async fn authenticate(app: &App, token: &str) -> Result<BearerSession, Beare
     Ok(found)
 }
 
-fn check(found: &BearerSession, now: i64) -> Result<(), Refusal> {
+/// Records the first use of an access token, after which the refresh token before it is used up. On
+/// disk before this answers.
+pub async fn mark_used(app: &App, token: &TokenRow, hash: &[u8; 32]) -> Result<(), DatabaseError> {
+    if token.first_used_at.is_some() {
+        return Ok(());
+    }
+    tokens::mark_access_token_used(&app.database, hash, app.clock.now()).await
+}
+
+/// Whether a token, its session and its user are still good.
+pub fn check(found: &BearerSession, now: i64) -> Result<(), Refusal> {
     if found.session.finished_at.is_some() {
         return Err(Refusal::SessionEnded);
     }
@@ -62,10 +108,48 @@ fn check(found: &BearerSession, now: i64) -> Result<(), Refusal> {
     }
     match (&found.user, found.session.user_id) {
         (Some(user), _) if !user.is_active() => Err(Refusal::UserInactive),
-        (Some(user), _) if found.session.created_at < user.sessions_valid_from => {
+        (user @ Some(_), _) if session_has_ended(&found.session, user.as_ref()) => {
             Err(Refusal::SessionEnded)
         }
         (None, Some(_)) => Err(Refusal::UserInactive),
         _ => Ok(()),
     }
+}
+
+/// By itself, or with all sessions of its user.
+#[must_use]
+pub fn session_has_ended(session: &Oauth2SessionRow, user: Option<&UserRow>) -> bool {
+    session.finished_at.is_some()
+        || user.is_some_and(|user| session.created_at < user.sessions_valid_from)
+}
+
+/// Whether a personal token is still good. Both who it acts as and whose it is must be active.
+pub async fn check_personal(
+    app: &App,
+    found: &PersonalBearer,
+    now: i64,
+) -> Result<Result<(), Refusal>, DatabaseError> {
+    let session = &found.session;
+    if session.revoked_at.is_some() {
+        return Ok(Err(Refusal::SessionEnded));
+    }
+    if found.token.expires_at.is_some_and(|at| at <= now) {
+        return Ok(Err(Refusal::Expired));
+    }
+    let Some(actor) = found.actor.as_ref().filter(|user| user.is_active()) else {
+        return Ok(Err(Refusal::UserInactive));
+    };
+    if session.created_at < actor.sessions_valid_from {
+        return Ok(Err(Refusal::SessionEnded));
+    }
+    let owner = match session.owner {
+        PersonalSessionOwner::User(id) if id != actor.id => id,
+        PersonalSessionOwner::User(_) | PersonalSessionOwner::Client(_) => return Ok(Ok(())),
+    };
+    let owner = queries::user(&app.database, owner).await?;
+    Ok(match owner.filter(UserRow::is_active) {
+        Some(owner) if session.created_at < owner.sessions_valid_from => Err(Refusal::SessionEnded),
+        Some(_) => Ok(()),
+        None => Err(Refusal::UserInactive),
+    })
 }

@@ -2,11 +2,16 @@
 
 pub mod assertion;
 mod bearer;
+pub mod client_auth;
 pub mod clients;
 pub mod jwks;
 mod requester;
 pub mod token;
 
-pub use bearer::{BearerError, Refusal, authenticate};
+pub use bearer::{
+    BearerError, Refusal, authenticate, check, check_personal, mark_used, oauth2_session,
+    session_has_ended,
+};
+pub use client_auth::{ClientAuthError, Credentials};
 pub use clients::{Client, Clients};
 pub use requester::{Actor, Requester};

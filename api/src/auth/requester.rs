@@ -2,8 +2,12 @@
 
 use std::net::IpAddr;
 
-use muniment_domain::{BrowserSessionId, ClientId, Scope, UserId, user::Origin};
-use muniment_projections::queries::{BearerSession, BrowserSessionRow, Oauth2SessionRow, UserRow};
+use muniment_domain::{
+    BrowserSessionId, ClientId, PersonalSessionOwner, Scope, UserId, user::Origin,
+};
+use muniment_projections::queries::{
+    BearerSession, BrowserSessionRow, Oauth2SessionRow, PersonalSessionRow, UserRow,
+};
 use muniment_store::{activity::SessionKind, log::Metadata};
 use uuid::Uuid;
 
@@ -23,6 +27,11 @@ pub enum Requester {
         session: Oauth2SessionRow,
         user: Option<UserRow>,
     },
+    /// A personal token, which acts as a user.
+    PersonalSession {
+        session: PersonalSessionRow,
+        user: UserRow,
+    },
 }
 
 impl From<BearerSession> for Requester {
@@ -39,7 +48,7 @@ impl Requester {
     pub fn user(&self) -> Option<&UserRow> {
         match self {
             Self::Anonymous => None,
-            Self::BrowserSession { user, .. } => Some(user),
+            Self::BrowserSession { user, .. } | Self::PersonalSession { user, .. } => Some(user),
             Self::Oauth2Session { user, .. } => user.as_ref(),
         }
     }
@@ -56,6 +65,7 @@ impl Requester {
             // A cookie never carries more than the user's own rights.
             Self::Anonymous | Self::BrowserSession { .. } => false,
             Self::Oauth2Session { session, .. } => session.scope.contains(scope),
+            Self::PersonalSession { session, .. } => session.scope.contains(scope),
         }
     }
 
@@ -83,6 +93,13 @@ impl Requester {
                 app.clock.now(),
                 ip,
             ),
+            Self::PersonalSession { session, .. } => app.activity.record(
+                SessionKind::Personal,
+                session.id.as_uuid(),
+                Some(session.actor_user_id),
+                app.clock.now(),
+                ip,
+            ),
         }
     }
 
@@ -101,6 +118,20 @@ impl Requester {
                 ),
                 client: Some(session.client_id),
                 session: Some(format!("oauth2_session:{}", session.id)),
+                correlation_id,
+                origin: if self.is_admin() {
+                    Origin::Admin
+                } else {
+                    Origin::SelfService
+                },
+            },
+            Self::PersonalSession { session, user } => Actor {
+                name: format!("user:{}", user.id),
+                client: match session.owner {
+                    PersonalSessionOwner::Client(client) => Some(client),
+                    PersonalSessionOwner::User(_) => None,
+                },
+                session: Some(format!("personal_session:{}", session.id)),
                 correlation_id,
                 origin: if self.is_admin() {
                     Origin::Admin

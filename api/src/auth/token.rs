@@ -94,7 +94,7 @@ pub fn hash(token: &str) -> [u8; 32] {
 }
 
 /// Uniformly drawn letters and digits.
-fn alphanumeric(entropy: &dyn Entropy, length: usize) -> String {
+pub fn alphanumeric(entropy: &dyn Entropy, length: usize) -> String {
     let mut text = String::with_capacity(length);
     let mut bytes = [0u8; 64];
     while text.len() < length {

@@ -10,6 +10,7 @@ mod output;
 mod print_schema;
 mod progress;
 mod projections;
+mod registration_tokens;
 mod serve;
 mod users;
 mod worker;
@@ -57,6 +58,9 @@ enum Command {
     /// Register, show and change accounts
     #[command(subcommand)]
     Users(users::Users),
+    /// Issue, list and revoke invitations to register
+    #[command(subcommand)]
+    RegistrationTokens(registration_tokens::RegistrationTokens),
     /// Read the history
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -103,6 +107,7 @@ impl Cli {
                 Command::Serve(command) => command.run(&files).await,
                 Command::Worker(command) => command.run(&files).await,
                 Command::Users(command) => command.run(&files, format).await,
+                Command::RegistrationTokens(command) => command.run(&files, format).await,
                 Command::Audit(command) => command.run(&files, format).await,
                 Command::Log(command) => command.run(&files, format).await,
                 Command::Keys(command) => command.run(&files, format).await,

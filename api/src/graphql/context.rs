@@ -9,6 +9,7 @@ use crate::{
     accounts::AccountError,
     app::App,
     auth::{Actor, Requester},
+    web::Cookies,
 };
 
 /// Given to every resolver.
@@ -18,6 +19,8 @@ pub struct RequestContext {
     pub requester: Requester,
     pub correlation_id: Uuid,
     pub client_ip: Option<IpAddr>,
+    /// Of a browser.
+    pub cookies: Option<Cookies>,
 }
 
 /// The context of the request that is being resolved.

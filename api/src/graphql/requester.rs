@@ -1,14 +1,19 @@
 //! Who sends a request: decided from its headers, before its body is looked at (contract graphql.md
 //! 1.6 and 2).
 //!
-//! The session cookie will be looked at here too; a bearer token goes before it.
+//! A bearer token goes before the session cookie. A cookie counts only in requests of our own pages: what
+//! a browser sends on behalf of another site is anonymous, as if it had kept the cookie back.
 
 use muniment_domain::Scope;
 use poem::http::{HeaderMap, header};
+use url::Url;
 
 use crate::{
+    accounts::Visitor,
     app::App,
     auth::{BearerError, Requester, authenticate},
+    pages::session::{self, Found},
+    web::Cookies,
 };
 
 /// Who it is, and how that is known.
@@ -37,24 +42,26 @@ pub enum Unidentified {
 pub async fn identify(
     app: &App,
     headers: &HeaderMap,
+    cookies: Option<&Cookies>,
+    visitor: &Visitor,
     bearer_access: bool,
 ) -> Result<Identified, Unidentified> {
     let Some(token) = bearer_token(headers)? else {
+        let cookies = cookies.filter(|_| is_of_our_pages(headers, &app.site.public_base));
         return Ok(Identified {
-            requester: Requester::Anonymous,
+            requester: by_cookie(app, cookies, visitor).await?,
             by_bearer: false,
         });
     };
     if !bearer_access {
         return Err(Unidentified::Token);
     }
-    let session = authenticate(app, token)
+    let requester = authenticate(app, token)
         .await
         .map_err(|error| match error {
             BearerError::Refused(_) => Unidentified::Token,
             BearerError::Database(error) => Unidentified::Database(error),
         })?;
-    let requester = Requester::from(session);
     if !requester.has_scope(Scope::GRAPHQL) {
         return Err(Unidentified::Scope);
     }
@@ -62,6 +69,33 @@ pub async fn identify(
         requester,
         by_bearer: true,
     })
+}
+
+async fn by_cookie(
+    app: &App,
+    cookies: Option<&Cookies>,
+    visitor: &Visitor,
+) -> Result<Requester, Unidentified> {
+    let Some(cookies) = cookies else {
+        return Ok(Requester::Anonymous);
+    };
+    Ok(match session::load(app, cookies, visitor).await? {
+        Found::Active(signed_in) => Requester::from(*signed_in),
+        Found::Anonymous | Found::Inactive { .. } => Requester::Anonymous,
+    })
+}
+
+/// Whether a browser says that one of our own pages makes the request, or its user. Programs that say
+/// nothing of the kind have no cookies that they were tricked into sending.
+fn is_of_our_pages(headers: &HeaderMap, public_base: &Url) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let ours = public_base.origin().ascii_serialization();
+    origin.as_bytes() == ours.as_bytes()
 }
 
 fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Unidentified> {
@@ -80,6 +114,26 @@ mod tests {
     use poem::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn a_request_for_another_site_is_not_one_of_ours() {
+        let base = "https://auth.example.com/mas/".parse().unwrap();
+        let ours = |name: &'static str, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            is_of_our_pages(&headers, &base)
+        };
+        assert!(is_of_our_pages(&HeaderMap::new(), &base));
+        assert!(ours("origin", "https://auth.example.com"));
+        assert!(ours("sec-fetch-site", "same-origin"));
+        assert!(ours("sec-fetch-site", "none"));
+        for other in ["https://example.com", "http://auth.example.com", "null", ""] {
+            assert!(!ours("origin", other), "{other}");
+        }
+        for other in ["same-site", "cross-site", ""] {
+            assert!(!ours("sec-fetch-site", other), "{other}");
+        }
+    }
 
     fn token(value: &[u8]) -> Option<String> {
         let mut headers = HeaderMap::new();

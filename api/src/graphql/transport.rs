@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use poem::{
-    Endpoint, Request, Response, Result, Route,
+    Endpoint, EndpointExt, Request, Response, Result, Route,
     http::{HeaderValue, Method, StatusCode, header},
 };
 use uuid::Uuid;
@@ -20,8 +20,10 @@ use super::{
     schema::{self, Schema},
 };
 use crate::{
+    accounts::Visitor,
     app::App,
     http::{ClientIp, CorrelationId},
+    web::{CookieManager, Cookies},
 };
 
 /// When bearer access was deprecated, which is from the beginning: 2026-01-01T00:00:00Z (RFC 9745).
@@ -50,6 +52,7 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Route {
     } = options;
     let prefix = prefix.trim_end_matches('/');
     let successor = format!("<{prefix}/api/doc/>; rel=\"successor-version\"");
+    let manager = CookieManager::new(app.cookies.clone());
     let route = Route::new().at(
         "/graphql",
         Graphql {
@@ -58,7 +61,8 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Route {
             bearer_access,
             max_body,
             successor: HeaderValue::from_str(&successor).ok(),
-        },
+        }
+        .with(manager),
     );
     if playground {
         playground::add(route)
@@ -101,8 +105,20 @@ impl Endpoint for Graphql {
 
 impl Graphql {
     async fn answer(&self, request: Request, correlation_id: Uuid) -> Result<Response, Refusal> {
-        let identified = identify(&self.app, request.headers(), self.bearer_access).await?;
         let ClientIp(client_ip) = ClientIp::known(&request);
+        let visitor = Visitor {
+            user_agent: None,
+            ip: client_ip,
+        };
+        let cookies = request.extensions().get::<Cookies>().cloned();
+        let identified = identify(
+            &self.app,
+            request.headers(),
+            cookies.as_ref(),
+            &visitor,
+            self.bearer_access,
+        )
+        .await?;
         identified.requester.record_use(&self.app, client_ip);
         let by_post = request.method() == Method::POST;
         let mut graphql = if by_post {
@@ -120,6 +136,7 @@ impl Graphql {
             requester: identified.requester,
             correlation_id,
             client_ip,
+            cookies,
         };
         let answer = self.schema.execute(graphql.data(context)).await;
         let mut response = json(StatusCode::OK, &answer).map_err(Refusal::Answer)?;

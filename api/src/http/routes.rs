@@ -11,7 +11,7 @@ use crate::{
     config::{Listener, Resource},
     graphql::{self, GraphqlOptions},
     oauth,
-    pages::assets,
+    pages::{self, assets},
 };
 
 /// All routes of one listener, under its prefix.
@@ -42,8 +42,9 @@ pub fn routes(
                     },
                 ),
             ),
+            Resource::Human => pages::routes::add(route, app, max_body),
             // Nothing to serve yet.
-            Resource::Human | Resource::Compat | Resource::ConnectionInfo => route,
+            Resource::Compat | Resource::ConnectionInfo => route,
         };
     }
     let inner = if prefix.is_empty() {

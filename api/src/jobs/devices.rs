@@ -26,7 +26,8 @@ pub async fn devices_of(database: &Database, user: UserId) -> Result<Vec<String>
     Ok(devices.into_iter().map(str::to_owned).collect())
 }
 
-fn devices_in(scope: &Scope) -> impl Iterator<Item = &str> {
+/// The devices that a scope names.
+pub fn devices_in(scope: &Scope) -> impl Iterator<Item = &str> {
     scope
         .iter()
         .filter_map(|token| DEVICE.iter().find_map(|prefix| token.strip_prefix(prefix)))

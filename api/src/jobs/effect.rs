@@ -8,7 +8,6 @@ use uuid::Uuid;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Effect {
-    #[allow(dead_code, reason = "for those who verify addresses")]
     SendEmailCode {
         authentication_id: Uuid,
         /// Who asks, if they have an account already.
@@ -22,7 +21,10 @@ pub enum Effect {
         /// Too late to send it; microseconds since 1970.
         expires_at: i64,
     },
-    #[allow(dead_code, reason = "for those who recover accounts")]
+    /// Finds the accounts of a recovery, and mails them tickets.
+    MailRecoveryTickets {
+        session_id: Uuid,
+    },
     SendRecoveryMail {
         user_id: Option<UserId>,
         email: String,
@@ -65,6 +67,7 @@ impl Effect {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::SendEmailCode { .. } => "send_email_code",
+            Self::MailRecoveryTickets { .. } => "mail_recovery_tickets",
             Self::SendRecoveryMail { .. } => "send_recovery_mail",
             Self::ProvisionUser { .. } => "provision_user",
             Self::SyncDevices { .. } => "sync_devices",
@@ -82,7 +85,9 @@ impl Effect {
             // What an erasure itself brings about outlives it.
             Self::DeleteUserOnHomeserver {
                 localpart: Some(_), ..
-            } => None,
+            }
+            // Nobody knows yet.
+            | Self::MailRecoveryTickets { .. } => None,
             Self::ProvisionUser { user_id, .. }
             | Self::SyncDevices { user_id }
             | Self::DeleteUserOnHomeserver { user_id, .. }

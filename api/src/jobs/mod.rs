@@ -14,6 +14,7 @@ mod scheduled;
 mod tests;
 mod worker;
 
+pub use devices::devices_in;
 pub use effect::{Effect, EnqueueError};
 pub use metrics::JobMetrics;
 pub use worker::Worker;

@@ -6,6 +6,7 @@ use muniment_store::{outbox::Taken, sql::DatabaseError};
 
 use super::{Effect, EnqueueError, devices::devices_of};
 use crate::{
+    accounts,
     app::App,
     homeserver::{DisplayName, HomeserverError, Provision},
     mail::{self, Letter, MailError, Reader, Recipient},
@@ -38,6 +39,11 @@ pub async fn perform(app: &App, taken: &Taken) -> Result<(), NotDone> {
                 name: name.as_deref(),
             };
             send(app, taken, &to, locale, expires_at, letter).await
+        }
+        Effect::MailRecoveryTickets { session_id } => {
+            let mailed = accounts::mail_recovery_tickets(app, session_id, taken.id).await;
+            // What an error says may quote what it was about.
+            mailed.map_err(|_| NotDone::Later("the tickets could not be made".to_owned()))
         }
         Effect::SendRecoveryMail {
             ref email,

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use muniment_store::{
+    client_assertions,
     expiry::{self, Expiry, HOUR},
-    outbox,
+    grants, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
 };
@@ -40,7 +41,6 @@ pub enum Work {
     Remove(&'static Expiry),
     /// Anything else: deals with [`BATCH`] rows at most, is told the time, and answers with how many
     /// it were. May be done twice.
-    #[allow(dead_code, reason = "for jobs that are more than removing rows")]
     Run(for<'a> fn(&'a App, i64) -> BoxFuture<'a, Result<u64, DatabaseError>>),
 }
 
@@ -49,6 +49,51 @@ pub static JOBS: &[Job] = &[
         name: "remove_expired_access_tokens",
         every: 4 * HOUR,
         work: Work::Remove(&expiry::ACCESS_TOKENS),
+    },
+    Job {
+        name: "remove_old_registrations",
+        every: HOUR,
+        work: Work::Remove(&registrations::REGISTRATIONS),
+    },
+    Job {
+        name: "remove_old_email_authentications",
+        every: HOUR,
+        work: Work::Remove(&registrations::EMAIL_AUTHENTICATIONS),
+    },
+    Job {
+        name: "remove_old_email_codes",
+        every: HOUR,
+        work: Work::Remove(&registrations::EMAIL_CODES),
+    },
+    Job {
+        name: "remove_old_recoveries",
+        every: HOUR,
+        work: Work::Remove(&recovery::RECOVERY_SESSIONS),
+    },
+    Job {
+        name: "remove_old_recovery_tickets",
+        every: HOUR,
+        work: Work::Remove(&recovery::RECOVERY_TICKETS),
+    },
+    Job {
+        name: "remove_expired_client_assertions",
+        every: HOUR,
+        work: Work::Remove(&client_assertions::EXPIRED),
+    },
+    Job {
+        name: "remove_authorization_grants",
+        every: HOUR,
+        work: Work::Remove(&grants::AUTHORIZATIONS),
+    },
+    Job {
+        name: "remove_device_grants",
+        every: HOUR,
+        work: Work::Remove(&grants::DEVICES),
+    },
+    Job {
+        name: "remove_pending_clients",
+        every: HOUR,
+        work: Work::Run(remove_pending_clients),
     },
     Job {
         name: "remove_done_outbox_items",
@@ -61,6 +106,12 @@ pub static JOBS: &[Job] = &[
         work: Work::Remove(&outbox::FAILED),
     },
 ];
+
+/// Clients that registered themselves and that nobody has wanted for a month.
+fn remove_pending_clients(app: &App, now: i64) -> BoxFuture<'_, Result<u64, DatabaseError>> {
+    let before = now - 30 * expiry::DAY;
+    Box::pin(grants::purge_pending_clients(&app.database, before, BATCH))
+}
 
 /// Does what is due, until told to stop.
 pub async fn keep_schedule(app: &App, jobs: &[Job], mut stop: watch::Receiver<bool>) {

@@ -30,6 +30,7 @@ files!(
     "device.ftl",
     "errors.ftl",
     "login.ftl",
+    "mail.ftl",
     "policy.ftl",
     "recovery.ftl",
     "register.ftl",

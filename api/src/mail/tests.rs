@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{os::unix::fs::PermissionsExt, sync::Arc};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -227,7 +227,14 @@ async fn sendmail_is_handed_the_mail() {
         ));
         mailer.send(&to(None), &letter(), "k", NOW).await
     };
-    assert_eq!(by_command("true").await, Ok(()));
+    // Reads all of it, as one that ends before is an error of its own.
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("sendmail");
+    std::fs::write(&program, "#!/bin/sh\ncat > \"$0.mail\"\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(by_command(program.to_str().unwrap()).await, Ok(()));
+    let handed = std::fs::read_to_string(folder.path().join("sendmail.mail")).unwrap();
+    assert!(handed.contains("Subject: "), "{handed}");
     for command in ["false", "/nonexistent/sendmail"] {
         let sent = by_command(command).await;
         assert!(matches!(sent, Err(MailError::Transient(_))), "{command}");

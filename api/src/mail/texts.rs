@@ -1,57 +1,21 @@
 //! The words of the mails, from `api/locales/<language>/mail.ftl`.
 
-use std::sync::LazyLock;
+use crate::locale::{self, Locale, Value};
 
-use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
-use unic_langid::LanguageIdentifier;
-
-type Bundle = FluentBundle<FluentResource>;
-
-/// The first one also stands in for what another lacks.
-static CATALOGUES: LazyLock<Vec<(&str, Bundle)>> = LazyLock::new(|| {
-    [
-        ("en", include_str!("../../locales/en/mail.ftl")),
-        ("de", include_str!("../../locales/de/mail.ftl")),
-    ]
-    .into_iter()
-    .map(|(language, source)| (language, bundle(language, source)))
-    .collect()
-});
-
-fn bundle(language: &str, source: &str) -> Bundle {
-    let language = language.parse::<LanguageIdentifier>().unwrap_or_default();
-    let mut bundle = Bundle::new_concurrent(vec![language]);
-    // Marks around what is filled in would end up in what people copy, such as codes.
-    bundle.set_use_isolating(false);
-    // What is wrong with a catalogue the tests tell.
-    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(some, _)| some);
-    let _ = bundle.add_resource(resource);
-    bundle
-}
-
-/// The text `id` in the language of a locale such as `de-AT`, or in English.
-pub fn text(locale: &str, id: &str, values: &[(&str, &str)]) -> String {
-    let language = locale.split(['-', '_']).next().unwrap_or_default();
-    let mut args = FluentArgs::new();
-    for (name, value) in values {
-        args.set(*name, *value);
-    }
-    let wanted = CATALOGUES
+/// The text `id` in the language of a tag such as `de-AT`, or in English.
+pub fn text(tag: &str, id: &str, values: &[(&str, &str)]) -> String {
+    let locale = Locale::from_tag(tag).unwrap_or_default();
+    let values: Vec<_> = values
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(language));
-    wanted
-        .into_iter()
-        .chain(CATALOGUES.first())
-        .find_map(|(_, bundle)| {
-            let pattern = bundle.get_message(id)?.value()?;
-            let text = bundle.format_pattern(pattern, Some(&args), &mut Vec::new());
-            Some(text.into_owned())
-        })
-        .unwrap_or_else(|| id.to_owned())
+        .map(|(name, value)| (*name, Value::from(*value)))
+        .collect();
+    locale::text(locale, id, &values)
 }
 
 #[cfg(test)]
 mod tests {
+    use fluent_bundle::FluentResource;
+
     use super::*;
 
     fn ids(source: &str) -> Vec<String> {
@@ -75,7 +39,7 @@ mod tests {
                 ("service", "Example"),
                 ("name", "alice"),
             ];
-            for (language, _) in &*CATALOGUES {
+            for language in Locale::ALL.map(Locale::tag) {
                 let text = text(language, &id, &values);
                 assert!(text != id && !text.contains('{'), "{language} {id}: {text}");
             }

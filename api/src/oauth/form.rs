@@ -1,25 +1,36 @@
-//! Form bodies: each parameter once (RFC 6749 section 3.2).
+//! Parameters of form bodies and queries: each once (RFC 6749 section 3.2).
 
 use std::collections::HashMap;
 
 use poem::{Body, Request, http::header::CONTENT_TYPE};
 
-use super::error::OauthError;
-
 /// Bytes that a body may have.
 #[derive(Debug, Clone, Copy)]
 pub struct MaxBody(pub usize);
 
-/// The parameters of a form; none when the body is not one.
+/// Bytes that a query may have.
+const MAX_QUERY: usize = 16 * 1024;
+
+/// Why there are no parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FormError {
+    #[error("{0}")]
+    Malformed(&'static str),
+    #[error("it is too large")]
+    TooLarge,
+}
+
+/// The parameters of a form or a query.
 #[derive(Default)]
 pub struct Form(HashMap<String, String>);
 
 impl Form {
+    /// Those of a body; none when it is not a form.
     pub async fn read(
         request: &Request,
         body: Body,
         MaxBody(limit): MaxBody,
-    ) -> Result<Option<Self>, OauthError> {
+    ) -> Result<Option<Self>, FormError> {
         let is_form = request
             .headers()
             .get(CONTENT_TYPE)
@@ -37,23 +48,47 @@ impl Form {
             .into_bytes_limit(limit)
             .await
             .map_err(|error| match error {
-                poem::error::ReadBodyError::PayloadTooLarge => OauthError::TooLarge,
-                _ => OauthError::InvalidRequest("the body could not be read"),
+                poem::error::ReadBodyError::PayloadTooLarge => FormError::TooLarge,
+                _ => FormError::Malformed("the body could not be read"),
             })?;
         Self::parse(&bytes).map(Some)
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, OauthError> {
+    /// Those of the query.
+    pub fn of_query(request: &Request) -> Result<Self, FormError> {
+        let query = request.uri().query().unwrap_or_default();
+        if query.len() > MAX_QUERY {
+            return Err(FormError::TooLarge);
+        }
+        // Some of it is kept, and databases do not keep this.
+        if percent_encoding::percent_decode_str(query).any(|byte| byte == 0) {
+            return Err(FormError::Malformed("a parameter has a NUL in it"));
+        }
+        Self::parse(query.as_bytes())
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, FormError> {
         if percent_decoded_is_not_text(bytes) {
-            return Err(OauthError::InvalidRequest("the body is not UTF-8"));
+            return Err(FormError::Malformed("the body is not UTF-8"));
         }
         let mut form = HashMap::new();
         for (name, value) in url::form_urlencoded::parse(bytes) {
             if form.insert(name.into_owned(), value.into_owned()).is_some() {
-                return Err(OauthError::InvalidRequest("a parameter was given twice"));
+                return Err(FormError::Malformed("a parameter was given twice"));
             }
         }
         Ok(Self(form))
+    }
+
+    #[cfg(test)]
+    pub fn of_pairs(pairs: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self(pairs.iter().map(owned).collect())
+    }
+
+    /// All of them, as JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self.0).to_string()
     }
 
     /// A parameter that is present and not empty (RFC 6749 section 3.2: without a value is absent).

@@ -1,45 +1,82 @@
-//! OAuth 2.0 and `OpenID` Connect: discovery and the token endpoint.
+//! OAuth 2.0 and `OpenID` Connect: what clients, their users and the homeserver meet (contract oauth2.md
+//! 3 to 13).
 
+mod asking;
+mod authorize;
+mod consent;
 mod credentials;
+mod device;
 mod discovery;
 mod error;
 mod form;
+mod introspect;
 mod keys;
+mod registration;
+mod revoke;
 mod token;
+mod userinfo;
+mod webfinger;
 
 use std::sync::Arc;
 
-use poem::{EndpointExt, Route, get, http::Method, middleware::Cors, post};
+use poem::{EndpointExt, Route, RouteMethod, get, http::Method, middleware::Cors, post};
 
-use crate::app::App;
+use crate::{app::App, pages::Pages};
 
 /// The well-known documents.
 pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {
-    let document = || {
-        get(discovery::document)
-            .with(cors([Method::GET]))
-            .data(app.clone())
-    };
+    let document = |handler: RouteMethod| handler.with(cors([Method::GET])).data(app.clone());
     route
-        .at("/.well-known/openid-configuration", document())
+        .at(
+            "/.well-known/openid-configuration",
+            document(get(discovery::metadata)),
+        )
         // RFC 8414 section 3: the same facts for clients that know OAuth 2.0 alone.
-        .at("/.well-known/oauth-authorization-server", document())
+        .at(
+            "/.well-known/oauth-authorization-server",
+            document(get(discovery::metadata)),
+        )
+        .at(
+            "/.well-known/webfinger",
+            document(get(webfinger::webfinger)),
+        )
 }
 
-/// The endpoints that clients call.
+/// The endpoints that clients and homeservers call.
 pub fn add_endpoints(route: Route, app: &Arc<App>, max_body: usize) -> Route {
+    let posted = |handler: RouteMethod| {
+        handler
+            .with(cors([Method::POST]))
+            .data(app.clone())
+            .data(form::MaxBody(max_body))
+    };
     route
         .at(
             "/oauth2/keys.json",
             get(keys::keys).with(cors([Method::GET])).data(app.clone()),
         )
+        .at("/oauth2/token", posted(post(token::token)))
+        .at("/oauth2/introspect", posted(post(introspect::introspect)))
+        .at("/oauth2/revoke", posted(post(revoke::revoke)))
+        .at("/oauth2/device", posted(post(device::start)))
+        .at("/oauth2/registration", posted(post(registration::register)))
         .at(
-            "/oauth2/token",
-            post(token::token)
-                .with(cors([Method::POST]))
+            "/oauth2/userinfo",
+            get(userinfo::userinfo)
+                .post(userinfo::userinfo)
+                .with(cors([Method::GET, Method::POST]))
                 .data(app.clone())
                 .data(form::MaxBody(max_body)),
         )
+}
+
+/// The pages on which people answer clients.
+pub fn add_pages(pages: Pages<'_>) -> Pages<'_> {
+    pages
+        .at("/authorize", get(authorize::authorize))
+        .at("/consent/:id", get(consent::show).post(consent::give))
+        .at("/link", get(device::show_link).post(device::enter))
+        .at("/device/:id", get(device::show).post(device::decide))
 }
 
 /// Contract oauth2.md 1.5.

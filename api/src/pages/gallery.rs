@@ -328,7 +328,7 @@ fn pages(
             client: client(&text()),
             person: person(&text()),
             permissions: granted(),
-            user_code: "AB12CD".to_owned(),
+            user_code: Some("AB12CD".to_owned()),
             ip_address: Some("2001:db8::7".to_owned()),
             user_agent: Some(text()),
             form: only(&form(), &[I::ConfirmDevice]),

@@ -7,24 +7,40 @@
 //! - [`Continuation`]: where a person was going when they were asked to sign in.
 //! - [`assets`]: styles, the icon and the one script, under `/assets/`.
 //!
-//! Nothing here reads or writes the database.
+//! - [`Visit`]: the request, for a handler: app, cookies, language, who is there. [`Posted`]: its form.
+//! - [`Pages`]: how a page is put under its address, with all that it needs.
+//!
+//! The views themselves read and write nothing.
 
 #![allow(
     dead_code,
     unused_imports,
-    reason = "the views come before their handlers"
+    reason = "some views come before their handlers"
 )]
 
+mod account;
 pub mod assets;
 mod context;
 mod continuation;
 mod error;
+mod failure;
 mod form;
 mod headers;
+mod home;
 mod human;
+mod login;
+mod logout;
 mod page;
 mod policy;
+mod posted;
+mod providers;
+mod recover;
+mod register;
+mod register_steps;
+pub mod routes;
+pub mod session;
 pub mod views;
+mod visit;
 
 #[cfg(test)]
 mod gallery;
@@ -32,10 +48,14 @@ mod gallery;
 mod tests;
 
 pub use context::{Brand, PageContext};
-pub use continuation::Continuation;
+pub use continuation::{Continuation, with_query};
 pub use error::PageError;
 pub use form::{FormState, Input, Problem};
 pub use headers::ContentPolicy;
 pub use human::human;
 pub use page::Page;
 pub use policy::PolicyReason;
+pub use posted::{MaxForm, Posted};
+pub use routes::Pages;
+pub use session::SignedIn;
+pub use visit::{Visit, see_other};

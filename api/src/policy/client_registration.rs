@@ -61,10 +61,11 @@ impl Rules {
         if public && client.has_grant("client_credentials") {
             refuse("a client without credentials cannot use client_credentials".to_owned());
         }
-        let uris = client.redirect_uris.unwrap_or_default();
-        if uris.is_empty() && client.must_redirect() {
-            refuse("redirect_uris is missing or empty".to_owned());
+        // An empty list is let through, as existing servers do: such a client is sent nowhere.
+        if client.redirect_uris.is_none() && client.must_redirect() {
+            refuse("redirect_uris is missing".to_owned());
         }
+        let uris = client.redirect_uris.unwrap_or_default();
         let faulty = uris
             .iter()
             .filter(|uri| !self.is_redirect_uri(uri, client, host));
@@ -306,11 +307,11 @@ mod tests {
         };
         let code = strings(&["authorization_code"]);
         let device = strings(&["urn:ietf:params:oauth:grant-type:device_code"]);
+        assert!(check(json!({}), &none).is_empty());
         assert_eq!(
-            check(json!({}), &none),
-            ["redirect_uris is missing or empty"]
+            check(json!({}), &grants(&code)),
+            ["redirect_uris is missing"]
         );
-        assert_eq!(check(json!({}), &grants(&code)).len(), 1);
         assert!(check(json!({}), &grants(&device)).is_empty());
     }
 

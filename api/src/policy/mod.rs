@@ -16,6 +16,10 @@ pub mod public_suffix;
 mod register;
 mod requester;
 mod session_limit;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the Admin API is to set policy data")
+)]
 pub mod stored;
 mod uri;
 mod violation;

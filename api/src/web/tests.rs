@@ -14,7 +14,7 @@ use poem::{
 use ulid::Ulid;
 use url::Url;
 
-use super::*;
+use super::{csrf::CsrfError, session::SessionCookie, *};
 use crate::ambient::SystemEntropy;
 
 const LIFETIME: i64 = 30 * 24 * 3600;

@@ -18,6 +18,8 @@ pub struct TokenRow {
     pub expires_at: Option<i64>,
     /// It is refused since then.
     pub revoked_at: Option<i64>,
+    /// Kept of OAuth 2.0 access tokens alone.
+    pub first_used_at: Option<i64>,
 }
 
 /// A token of an OAuth 2.0 session.
@@ -51,6 +53,7 @@ fn token(row: &Row) -> Result<TokenRow, DatabaseError> {
         created_at: row.get("token_created_at")?,
         expires_at: row.get("token_expires_at")?,
         revoked_at: row.get("token_revoked_at")?,
+        first_used_at: row.get("token_first_used_at")?,
     })
 }
 
@@ -72,7 +75,8 @@ pub async fn bearer_session(
         .fetch_optional(
             query(format!(
                 "SELECT {}, t.id AS token_id, t.created_at AS token_created_at, \
-                 t.expires_at AS token_expires_at, t.revoked_at AS token_revoked_at \
+                 t.expires_at AS token_expires_at, t.revoked_at AS token_revoked_at, \
+                 t.first_used_at AS token_first_used_at \
                  FROM oauth2_access_tokens t JOIN oauth2_sessions s ON s.id = t.session_id \
                  WHERE t.token_hash = $1",
                 of_session(oauth2_sessions::COLUMNS)
@@ -122,6 +126,7 @@ pub async fn refresh_bearer(
         created_at: row.get("created_at")?,
         expires_at: None,
         revoked_at: row.get("ended_at")?,
+        first_used_at: None,
     };
     let session = Oauth2SessionId::from_uuid(row.get("session_id")?);
     let Some(session) = oauth2_session(database, session).await? else {
@@ -154,6 +159,7 @@ pub async fn compat_bearer(
             created_at: row.get("token_created_at")?,
             expires_at: row.get("token_expires_at")?,
             revoked_at: None,
+            first_used_at: None,
         },
         user: user(database, session.user_id).await?,
         session,
@@ -185,6 +191,7 @@ pub async fn compat_refresh_bearer(
             created_at: row.get("created_at")?,
             expires_at: None,
             revoked_at: row.get("consumed_at")?,
+            first_used_at: None,
         },
         user: user(database, session.user_id).await?,
         session,
@@ -216,6 +223,7 @@ pub async fn personal_bearer(
             created_at: row.get("created_at")?,
             expires_at: row.get("expires_at")?,
             revoked_at: None,
+            first_used_at: None,
         },
         actor: user(database, session.actor_user_id).await?,
         session,

@@ -11,6 +11,7 @@ mod page;
 mod personal_sessions;
 mod policy_data;
 mod registration_tokens;
+mod session_counts;
 mod upstream_links;
 mod user_emails;
 mod users;
@@ -40,9 +41,11 @@ pub use personal_sessions::{
     PersonalSessionRow, active_personal_scopes, active_personal_sessions, personal_session,
 };
 pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
-pub use registration_tokens::{RegistrationTokenRow, registration_token};
+pub use registration_tokens::{RegistrationTokenRow, list_registration_tokens, registration_token};
+pub use session_counts::{SessionCountsRow, session_counts};
 pub use upstream_links::{UpstreamLinkRow, upstream_link, upstream_link_of, upstream_links_of};
 pub use user_emails::{
-    EmailFilter, EmailRow, all_emails, count_emails, email, email_of, list_emails,
+    EmailFilter, EmailRow, all_emails, count_emails, email, email_of, emails_with_address,
+    list_emails,
 };
 pub use users::{UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username};

@@ -54,3 +54,16 @@ pub async fn registration_token(
         .map(read)
         .transpose()
 }
+
+/// Invitations, the oldest first.
+pub async fn list_registration_tokens(
+    database: &Database,
+    limit: u32,
+) -> Result<Vec<RegistrationTokenRow>, DatabaseError> {
+    let all = query(
+        "SELECT id, usage_limit, times_used, created_at, last_used_at, expires_at, revoked_at \
+         FROM registration_tokens ORDER BY id LIMIT $1",
+    );
+    let rows = database.fetch_all(all.bind(limit)).await?;
+    rows.iter().map(read).collect()
+}

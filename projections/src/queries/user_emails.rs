@@ -104,3 +104,16 @@ pub async fn count_emails(database: &Database, filter: &EmailFilter) -> Result<u
     )
     .await
 }
+
+/// The entries of an address, in any case and whoever has it: two at most, which tells whether there is
+/// more than one.
+pub async fn emails_with_address(
+    database: &Database,
+    address: &str,
+) -> Result<Vec<EmailRow>, DatabaseError> {
+    let found = query(COLUMNS).push_with("email_folded = {}", address.to_lowercase());
+    let rows = database
+        .fetch_all(found.push(" ORDER BY id LIMIT 2"))
+        .await?;
+    rows.iter().map(read).collect()
+}

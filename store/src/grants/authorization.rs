@@ -2,7 +2,18 @@
 
 use muniment_domain::{BrowserSessionId, ClientId, GrantId, Oauth2SessionId, Scope};
 
-use crate::sql::{Database, DatabaseError, Query, Row, query};
+use crate::{
+    expiry::{DAY, Expiry},
+    sql::{Database, DatabaseError, Query, Row, query},
+};
+
+/// Requests that were made long ago, answered or not (contract oauth2.md 22.2).
+pub const AUTHORIZATIONS: Expiry = Expiry {
+    table: "authorization_grants",
+    key: "id",
+    time: "created_at",
+    after: 7 * DAY,
+};
 
 /// A request that was accepted and waits for the user.
 #[derive(Clone)]
@@ -54,8 +65,7 @@ pub async fn put_authorization_grant(
     database: &Database,
     grant: &NewAuthorizationGrant,
 ) -> Result<(), DatabaseError> {
-    let mut transaction = database.begin().await?;
-    transaction
+    database
         .execute(
             query(
                 "INSERT INTO authorization_grants (id, client_id, redirect_uri, \
@@ -78,8 +88,8 @@ pub async fn put_authorization_grant(
             .bind(grant.parameters.as_str())
             .bind(grant.created_at),
         )
-        .await?;
-    transaction.commit().await
+        .await
+        .map(|_| ())
 }
 
 const COLUMNS: &str = "SELECT id, client_id, redirect_uri, redirect_uri_given, scope, state, \
@@ -143,13 +153,4 @@ pub async fn authorization_grant_by_code(
 ) -> Result<Option<AuthorizationGrant>, DatabaseError> {
     let found = query(COLUMNS).push_with("code_hash = {}", code_hash.as_slice());
     one(database, found).await
-}
-
-/// Deletes up to `limit` grants that were created before; how many.
-pub async fn purge_authorization_grants(
-    database: &Database,
-    before: i64,
-    limit: u32,
-) -> Result<u64, DatabaseError> {
-    super::device::purge(database, "authorization_grants", before, limit).await
 }

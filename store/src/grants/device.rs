@@ -2,7 +2,18 @@
 
 use muniment_domain::{BrowserSessionId, ClientId, GrantId, Oauth2SessionId, Scope};
 
-use crate::sql::{Database, DatabaseError, Query, Row, query};
+use crate::{
+    expiry::{DAY, Expiry},
+    sql::{Database, DatabaseError, Query, Row, query},
+};
+
+/// Requests that were made long ago, answered or not (contract oauth2.md 22.2).
+pub const DEVICES: Expiry = Expiry {
+    table: "device_grants",
+    key: "id",
+    time: "created_at",
+    after: 7 * DAY,
+};
 
 /// A request that waits for the user to enter its code.
 #[derive(Clone)]
@@ -65,8 +76,7 @@ pub async fn put_device_grant(
     database: &Database,
     grant: &NewDeviceGrant,
 ) -> Result<bool, DatabaseError> {
-    let mut transaction = database.begin().await?;
-    let put = transaction
+    let put = database
         .execute(
             query(
                 "INSERT INTO device_grants (id, client_id, scope, device_code_hash, \
@@ -84,7 +94,6 @@ pub async fn put_device_grant(
             .bind(grant.user_agent.as_deref()),
         )
         .await?;
-    transaction.commit().await?;
     Ok(put == 1)
 }
 
@@ -146,34 +155,4 @@ pub async fn device_grant_by_user_code(
 ) -> Result<Option<DeviceGrant>, DatabaseError> {
     let found = query(COLUMNS).push_with("user_code_hash = {}", code_hash.as_slice());
     one(database, found).await
-}
-
-/// Deletes up to `limit` grants that were created before; how many.
-pub async fn purge_device_grants(
-    database: &Database,
-    before: i64,
-    limit: u32,
-) -> Result<u64, DatabaseError> {
-    purge(database, "device_grants", before, limit).await
-}
-
-pub(super) async fn purge(
-    database: &Database,
-    table: &str,
-    before: i64,
-    limit: u32,
-) -> Result<u64, DatabaseError> {
-    let mut transaction = database.begin().await?;
-    let purged = transaction
-        .execute(
-            query(format!(
-                "DELETE FROM {table} WHERE id IN \
-                 (SELECT id FROM {table} WHERE created_at < $1 ORDER BY created_at LIMIT $2)"
-            ))
-            .bind(before)
-            .bind(limit),
-        )
-        .await?;
-    transaction.commit().await?;
-    Ok(purged)
 }

@@ -6,16 +6,16 @@ mod clients;
 mod device;
 
 pub use authorization::{
-    AuthorizationGrant, NewAuthorizationGrant, authorization_grant, authorization_grant_by_code,
-    purge_authorization_grants, put_authorization_grant,
+    AUTHORIZATIONS, AuthorizationGrant, NewAuthorizationGrant, authorization_grant,
+    authorization_grant_by_code, put_authorization_grant,
 };
 pub use clients::{
     NewClient, PendingClient, client_by_digest, client_secret, pending_client,
     purge_pending_clients, put_client,
 };
 pub use device::{
-    DeviceGrant, NewDeviceGrant, device_grant, device_grant_by_device_code,
-    device_grant_by_user_code, purge_device_grants, put_device_grant,
+    DEVICES, DeviceGrant, NewDeviceGrant, device_grant, device_grant_by_device_code,
+    device_grant_by_user_code, put_device_grant,
 };
 
 use muniment_domain::{BrowserSessionId, GrantId, Oauth2SessionId};

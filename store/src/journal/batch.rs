@@ -7,7 +7,7 @@ use cqrs_es::{Aggregate, event_sink::EventSink};
 use muniment_domain::{Event, StoredEvent};
 use uuid::Uuid;
 
-use super::{ATTEMPTS, ExecuteError, Execution, Failure, Journal};
+use super::{ATTEMPTS, ExecuteError, Execution, Journal};
 use crate::log::{Append, AppendError, Receipt, StreamId};
 
 /// Commands to several aggregates, each named once. `E` is what their refusals become.
@@ -82,7 +82,7 @@ where
 {
     async fn decide(&self, journal: &Journal, append: &mut Append) -> Result<(), ExecuteError<E>> {
         let stream = StreamId::new(A::TYPE, self.id);
-        let mut loaded = journal.load::<A>(stream).await.map_err(failed)?;
+        let mut loaded = journal.load::<A>(stream).await?;
         let sink = EventSink::<A>::default();
         for command in &self.commands {
             loaded
@@ -130,13 +130,5 @@ impl Journal {
                 Err(error) => return Err(ExecuteError::Append(error)),
             }
         }
-    }
-}
-
-fn failed<E: std::error::Error>(failure: Failure) -> ExecuteError<E> {
-    match failure {
-        Failure::Append(error) => ExecuteError::Append(error),
-        Failure::Read(error) => ExecuteError::Read(error),
-        Failure::Codec(error) => ExecuteError::Codec(error),
     }
 }

@@ -293,6 +293,16 @@ impl<E: std::error::Error> From<Failure> for AggregateError<E> {
     }
 }
 
+impl<E: std::error::Error> From<Failure> for ExecuteError<E> {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Append(error) => Self::Append(error),
+            Failure::Read(error) => Self::Read(error),
+            Failure::Codec(error) => Self::Codec(error),
+        }
+    }
+}
+
 fn translate<E: std::error::Error>(error: AggregateError<E>) -> ExecuteError<E> {
     match error {
         AggregateError::UserError(error) => ExecuteError::Refused(error),
@@ -300,11 +310,7 @@ fn translate<E: std::error::Error>(error: AggregateError<E>) -> ExecuteError<E> 
             ExecuteError::Append(AppendError::Unavailable("too many conflicts".to_owned()))
         }
         AggregateError::UnexpectedError(error) => match error.downcast::<Failure>() {
-            Ok(failure) => match *failure {
-                Failure::Append(error) => ExecuteError::Append(error),
-                Failure::Read(error) => ExecuteError::Read(error),
-                Failure::Codec(error) => ExecuteError::Codec(error),
-            },
+            Ok(failure) => (*failure).into(),
             Err(error) => ExecuteError::Other(error.to_string()),
         },
         AggregateError::DatabaseConnectionError(error)

@@ -13,8 +13,7 @@ impl KeyRing {
             return Ok(key);
         }
         let wrapped = self.fresh(name.as_bytes())?;
-        let mut transaction = self.database.begin().await?;
-        transaction
+        self.database
             .execute(
                 query(format!(
                     "INSERT INTO {} (name, wrapped, wrapped_by) VALUES ($1, $2, $3) \
@@ -26,7 +25,6 @@ impl KeyRing {
                 .bind(self.current().name.as_slice()),
             )
             .await?;
-        transaction.commit().await?;
         // Another process may have been first: what is stored counts.
         self.stored_program_key(name)
             .await?

@@ -4,12 +4,14 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 17] = [
+pub const COPIED: [&str; 22] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
     "compat_refresh_tokens",
     "device_grants",
+    "email_authentication_codes",
+    "email_authentications",
     "idempotency_keys",
     "oauth2_access_tokens",
     "oauth2_client_digests",
@@ -17,7 +19,10 @@ pub const COPIED: [&str; 17] = [
     "oauth2_pending_clients",
     "oauth2_refresh_tokens",
     "personal_access_tokens",
+    "recovery_sessions",
+    "recovery_tickets",
     "registration_token_secrets",
+    "registrations",
     "outbox",
     "session_activity",
     "signing_keys",

@@ -154,9 +154,7 @@ impl Outbox {
         .bind(lease.id)
         .bind(candidate.leased_until)
         .bind(candidate.attempts);
-        let mut transaction = self.database.begin().await?;
-        let taken = transaction.execute(statement).await? > 0;
-        transaction.commit().await?;
+        let taken = self.database.execute(statement).await? > 0;
         Ok(taken)
     }
 
@@ -189,9 +187,7 @@ impl Outbox {
             .bind(lease.id)
             .bind(lease.until),
         };
-        let mut transaction = self.database.begin().await?;
-        let counted = transaction.execute(statement).await? > 0;
-        transaction.commit().await?;
+        let counted = self.database.execute(statement).await? > 0;
         Ok(counted)
     }
 

@@ -89,6 +89,15 @@ impl Database {
         .await
     }
 
+    /// Runs one statement that changes rows beside the log, in a transaction of its own; returns how
+    /// many rows it touched.
+    pub async fn execute(&self, query: Query<'_>) -> Result<u64, DatabaseError> {
+        let mut transaction = self.begin().await?;
+        let touched = transaction.execute(query).await?;
+        transaction.commit().await?;
+        Ok(touched)
+    }
+
     /// Waits for every statement under way and closes the connections.
     pub async fn close(&self) {
         match self {

@@ -130,8 +130,7 @@ pub async fn mark_access_token_used(
     token_hash: &[u8; 32],
     now: i64,
 ) -> Result<(), DatabaseError> {
-    let mut transaction = database.begin().await?;
-    transaction
+    database
         .execute(
             query(
                 "UPDATE oauth2_access_tokens SET first_used_at = $1 \
@@ -140,6 +139,6 @@ pub async fn mark_access_token_used(
             .bind(now)
             .bind(token_hash.as_slice()),
         )
-        .await?;
-    transaction.commit().await
+        .await
+        .map(|_| ())
 }

@@ -20,7 +20,8 @@ each_backend!(
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// `{"alg":"HS256"}` and `{"sub":"01JZZZZZZZZZZZZZZZZZZZ0JWT"}`, with a signature that is none.
-const ASSERTION: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMUpaWlpaWlpaWlpaWlpaWlpaWlowSldUIn0.c2ln";
+const ASSERTION: &str =
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMUpaWlpaWlpaWlpaWlpaWlpaWlpaMEpXVCJ9.c2ln";
 
 /// What is in the Authorization header.
 #[derive(Debug, Clone, Copy)]

@@ -8,8 +8,14 @@
 )]
 
 mod client_authentication;
+mod code_flow;
+mod device_flow;
 mod discovery;
+mod introspection;
 mod keys;
+mod openid_client;
+mod people;
+mod registration;
 mod requests;
 mod token;
 
@@ -44,6 +50,16 @@ async fn start(database: &TestDatabase) -> TestServer {
     start_with(database, |yaml| yaml).await
 }
 
+/// The same, with the pages that people answer on.
+async fn start_with_pages(database: &TestDatabase) -> TestServer {
+    start_with(database, |yaml| with_pages(&yaml)).await
+}
+
+fn with_pages(yaml: &str) -> String {
+    let pages = "        - name: oauth\n        - name: human\n";
+    yaml.replacen("        - name: oauth\n", pages, 1)
+}
+
 /// The same, with its configuration changed.
 async fn start_with(database: &TestDatabase, change: impl FnOnce(String) -> String) -> TestServer {
     let clients = format!(
@@ -56,6 +72,7 @@ async fn start_with(database: &TestDatabase, change: impl FnOnce(String) -> Stri
     client_secret: '{ODD_SECRET}'
   - client_id: {PUBLIC_ID}
     client_auth_method: none
+    redirect_uris: [https://example.com/callback]
   - client_id: {SIGNING_ID}
     client_auth_method: client_secret_jwt
     client_secret: a-secret-to-sign-with

@@ -59,11 +59,12 @@ impl QueryValue for UserStatus {
 
 impl UserFilters {
     /// For the queries, once the clients are known to exist.
-    fn checked(&self, caller: &Caller) -> Result<UserFilter, AdminError> {
+    async fn checked(&self, caller: &Caller) -> Result<UserFilter, AdminError> {
         let active_oauth2_client: Vec<ClientId> =
             self.active_oauth2_client.iter().map(|id| id.of()).collect();
         for client in &active_oauth2_client {
-            if caller.app.clients.get(*client).is_none() {
+            let known = caller.app.clients.find(&caller.app.database, *client);
+            if known.await?.is_none() {
                 return Err(AdminError::not_found(format!(
                     "Client ID {client} not found"
                 )));
@@ -103,7 +104,7 @@ impl ListUsers {
         page: Pagination,
         filter: Filtered<UserFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<User>>> {
-        let wanted = filter.0.checked(&caller)?;
+        let wanted = filter.0.checked(&caller).await?;
         let database = &caller.app.database;
         let listing = Listing::new(&page, &filter.0);
         let (count, rows) = listing

@@ -3,7 +3,9 @@
 mod change;
 mod erase;
 mod list;
+mod password;
 mod register;
+mod sessions;
 mod show;
 
 use std::path::PathBuf;
@@ -31,6 +33,9 @@ pub enum Users {
     Promote(change::Promote),
     /// Take that right back; sessions that were granted such scopes keep them
     Demote(change::Demote),
+    SetPassword(password::SetPassword),
+    Sessions(sessions::Sessions),
+    KillSessions(sessions::KillSessions),
     Erase(erase::Erase),
 }
 
@@ -45,6 +50,9 @@ impl Users {
             Self::Unlock(command) => command.run(&app, format).await,
             Self::Promote(command) => command.run(&app, format).await,
             Self::Demote(command) => command.run(&app, format).await,
+            Self::SetPassword(command) => command.run(&app, format).await,
+            Self::Sessions(command) => command.run(&app, format).await,
+            Self::KillSessions(command) => command.run(&app, format).await,
             Self::Erase(command) => command.run(&app, format).await,
         };
         app.stop().await;

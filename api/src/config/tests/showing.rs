@@ -77,8 +77,6 @@ fn keys_that_are_understood_but_idle_are_listed() {
     assert_eq!(
         idle,
         [
-            "oauth",
-            "policy.data.client_registration",
             "rate_limiting.account_recovery",
             "rate_limiting.email_authentication",
             "rate_limiting.registration"

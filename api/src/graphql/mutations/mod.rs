@@ -3,7 +3,9 @@
 
 mod add_email;
 mod add_user;
+mod end_browser_session;
 mod lock_user;
+mod recover;
 mod remove_email;
 mod set_can_request_admin;
 mod set_password;
@@ -23,4 +25,6 @@ pub struct Mutation(
     unlock_user::UnlockUser,
     set_can_request_admin::SetCanRequestAdmin,
     set_password::SetPassword,
+    recover::Recover,
+    end_browser_session::EndBrowserSession,
 );

@@ -25,7 +25,7 @@ pub struct SetPasswordInput {
 #[derive(Debug, SimpleObject)]
 pub struct SetPasswordPayload {
     /// What happened.
-    status: SetPasswordStatus,
+    pub status: SetPasswordStatus,
 }
 
 /// How setting a password can end.

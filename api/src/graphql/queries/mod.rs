@@ -2,6 +2,7 @@
 
 mod node;
 mod oauth2;
+mod recovery;
 mod site;
 mod users;
 mod viewer;
@@ -16,4 +17,5 @@ pub struct Query(
     users::UserQueries,
     node::NodeQueries,
     site::SiteQueries,
+    recovery::RecoveryQueries,
 );

@@ -3,7 +3,9 @@ use async_graphql::{Context, ID, Object, Result};
 use crate::graphql::{
     context::request,
     id::{Kind, parse},
-    types::{Anonymous, Node, Oauth2Client, Oauth2Session, SiteConfig, User, UserEmail},
+    types::{
+        Anonymous, BrowserSession, Node, Oauth2Client, Oauth2Session, SiteConfig, User, UserEmail,
+    },
 };
 
 #[derive(Debug, Default)]
@@ -22,12 +24,17 @@ impl NodeQueries {
         let (kind, id) = parse(&id)?;
         Ok(match kind {
             Kind::Oauth2Client => Oauth2Client::find(request, id.into())
+                .await?
                 .map(Box::new)
                 .map(Node::Oauth2Client),
             Kind::Oauth2Session => Oauth2Session::visible(request, id.into())
                 .await?
                 .map(Box::new)
                 .map(Node::Oauth2Session),
+            Kind::BrowserSession => BrowserSession::visible(request, id.into())
+                .await?
+                .map(Box::new)
+                .map(Node::BrowserSession),
             Kind::User => User::visible(request, id.into())
                 .await?
                 .map(Box::new)
@@ -41,7 +48,6 @@ impl NodeQueries {
             Kind::Authentication
             | Kind::CompatSsoLogin
             | Kind::UserRecoveryTicket
-            | Kind::BrowserSession
             | Kind::CompatSession
             | Kind::UpstreamOauth2Provider
             | Kind::UpstreamOauth2Link

@@ -14,7 +14,7 @@ impl Oauth2Queries {
     /// An OAuth 2.0 client; everybody may see it.
     async fn oauth2_client(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Oauth2Client>> {
         let id = parse_as(Kind::Oauth2Client, &id)?;
-        Ok(Oauth2Client::find(request(ctx)?, id))
+        Oauth2Client::find(request(ctx)?, id).await
     }
 
     /// An OAuth 2.0 session of the requester's own, or anybody's for administrators.

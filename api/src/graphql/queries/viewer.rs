@@ -1,10 +1,11 @@
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 
 use crate::{
     auth::Requester,
     graphql::{
         context::request,
-        types::{Anonymous, Oauth2Session, User, Viewer, ViewerSession},
+        id::{Kind, parse_as},
+        types::{Anonymous, BrowserSession, Oauth2Session, User, Viewer, ViewerSession},
     },
 };
 
@@ -19,6 +20,23 @@ impl ViewerQueries {
         Ok(request(ctx)?.requester.user().cloned().map(User))
     }
 
+    /// The browser session that the request comes through.
+    #[graphql(deprecation = "Use `viewerSession` instead.")]
+    async fn current_browser_session(&self, ctx: &Context<'_>) -> Result<Option<BrowserSession>> {
+        Ok(match &request(ctx)?.requester {
+            Requester::BrowserSession { session, .. } => Some(BrowserSession(session.clone())),
+            Requester::Anonymous
+            | Requester::Oauth2Session { .. }
+            | Requester::PersonalSession { .. } => None,
+        })
+    }
+
+    /// A browser session of the requester's own, or anybody's for administrators.
+    async fn browser_session(&self, ctx: &Context<'_>, id: ID) -> Result<Option<BrowserSession>> {
+        let id = parse_as(Kind::BrowserSession, &id)?;
+        BrowserSession::visible(request(ctx)?, id).await
+    }
+
     /// The requester's own account, or `Anonymous` when it acts for none.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         Ok(match request(ctx)?.requester.user() {
@@ -30,8 +48,11 @@ impl ViewerQueries {
     /// The requester's own session, or `Anonymous` without one.
     async fn viewer_session(&self, ctx: &Context<'_>) -> Result<ViewerSession> {
         Ok(match &request(ctx)?.requester {
-            Requester::Anonymous | Requester::BrowserSession { .. } => {
+            Requester::Anonymous | Requester::PersonalSession { .. } => {
                 ViewerSession::Anonymous(Anonymous)
+            }
+            Requester::BrowserSession { session, .. } => {
+                ViewerSession::BrowserSession(Box::new(BrowserSession(session.clone())))
             }
             Requester::Oauth2Session { session, .. } => {
                 ViewerSession::Oauth2Session(Box::new(Oauth2Session(session.clone())))

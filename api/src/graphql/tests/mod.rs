@@ -6,7 +6,7 @@ mod transport;
 
 use std::{collections::HashSet, sync::Arc};
 
-use muniment_domain::{ClientId, GrantType, Scope, UserId};
+use muniment_domain::{ClientId, ClientMetadata, GrantType, Scope, UserId};
 use muniment_store::{Entropy, MasterSecret, sql::DatabaseOptions};
 use poem::{Endpoint, Request, Response, Route, http::header};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::{
     accounts::{self, TokenRequest},
     ambient::{SystemClock, SystemEntropy},
     app::{App, Parts},
-    auth::{Actor, Client, Clients, clients::ClientAuth},
+    auth::{Actor, Client, Clients, clients::AuthMethod},
     config,
     homeserver::NoHomeserver,
     mail::Mailer,
@@ -140,13 +140,12 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
     Parts {
         site: site(),
         clients: Clients::new(
-            vec![Client {
-                id: CLIENT,
-                name: None,
-                uri: None,
-                redirect_uris: Vec::new(),
-                auth: ClientAuth::None,
-            }],
+            vec![Client::configured(
+                CLIENT,
+                AuthMethod::None,
+                None,
+                ClientMetadata::default(),
+            )],
             HashSet::from([CLIENT]),
         ),
         passwords: PasswordSettings {
@@ -154,6 +153,7 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
             minimum_complexity: 3,
             schemes: vec![Scheme::argon2id(1)],
         },
+        oauth: config::OAuth::default(),
         policy: crate::policy::Settings::default(),
         rate_limiting: crate::config::RateLimiting::default(),
         captcha: None,

@@ -1,9 +1,11 @@
 //! The types of the schema, as views of rows and of the configuration.
 
 mod anonymous;
+mod browser_session;
 mod node;
 mod oauth2_client;
 mod oauth2_session;
+mod recovery_ticket;
 mod site_config;
 mod time;
 mod user;
@@ -11,9 +13,11 @@ mod user_email;
 mod viewer;
 
 pub use anonymous::Anonymous;
+pub use browser_session::{Authentication, BrowserSession};
 pub use node::{CreationEvent, Node};
 pub use oauth2_client::Oauth2Client;
-pub use oauth2_session::Oauth2Session;
+pub use oauth2_session::{Oauth2Session, SessionState};
+pub use recovery_ticket::UserRecoveryTicket;
 pub use site_config::SiteConfig;
 pub use user::{User, UserState};
 pub use user_email::UserEmail;

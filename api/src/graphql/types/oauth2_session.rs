@@ -44,6 +44,7 @@ impl Oauth2Session {
     /// Whose session it is.
     async fn client(&self, ctx: &Context<'_>) -> Result<Oauth2Client> {
         Oauth2Client::find(request(ctx)?, self.0.client_id)
+            .await?
             .ok_or_else(|| "Could not load client".into())
     }
 

@@ -1,6 +1,6 @@
 use async_graphql::Union;
 
-use super::{Anonymous, Oauth2Session, User};
+use super::{Anonymous, BrowserSession, Oauth2Session, User};
 
 /// Whose account the request acts for.
 #[derive(Debug, Union)]
@@ -12,6 +12,7 @@ pub enum Viewer {
 /// Through what session the request comes.
 #[derive(Debug, Union)]
 pub enum ViewerSession {
+    BrowserSession(Box<BrowserSession>),
     Oauth2Session(Box<Oauth2Session>),
     Anonymous(Anonymous),
 }

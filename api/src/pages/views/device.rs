@@ -24,8 +24,8 @@ pub struct DeviceConsentPage {
     pub client: ClientCard,
     pub person: Person,
     pub permissions: Vec<Permission>,
-    /// As the device shows it.
-    pub user_code: String,
+    /// As the device shows it, where that is still known.
+    pub user_code: Option<String>,
     /// Where the device asked from.
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,

@@ -1,0 +1,193 @@
+//! Recoveries of accounts whose password is lost: rows until a new one is set.
+
+use muniment_domain::{EmailId, UserId};
+use uuid::Uuid;
+
+use crate::{
+    expiry::{DAY, Expiry},
+    outbox::OutboxItem,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
+
+pub const RECOVERY_SESSIONS: Expiry = Expiry {
+    table: "recovery_sessions",
+    key: "id",
+    time: "created_at",
+    after: 7 * DAY,
+};
+
+pub const RECOVERY_TICKETS: Expiry = Expiry {
+    table: "recovery_tickets",
+    key: "ticket_hash",
+    time: "created_at",
+    after: 7 * DAY,
+};
+
+/// Somebody asks for a new password. Times are microseconds since 1970.
+#[derive(Clone)]
+pub struct RecoverySession {
+    pub id: Uuid,
+    /// As it was typed: there need not be an account.
+    pub email: String,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    pub locale: String,
+    pub created_at: i64,
+    pub consumed_at: Option<i64>,
+}
+
+/// What one of its mails holds.
+#[derive(Clone)]
+pub struct RecoveryTicket {
+    pub id: Uuid,
+    pub session_id: Uuid,
+    pub user_id: UserId,
+    pub email_id: EmailId,
+    /// SHA-256 of the ticket.
+    pub ticket_hash: [u8; 32],
+    /// Microseconds since 1970.
+    pub created_at: i64,
+    pub expires_at: i64,
+}
+
+impl std::fmt::Debug for RecoverySession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RecoverySession({})", self.id)
+    }
+}
+
+impl std::fmt::Debug for RecoveryTicket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RecoveryTicket({})", self.id)
+    }
+}
+
+/// Keeps a new session, and enqueues what looks for accounts.
+pub async fn put_recovery_session(
+    database: &Database,
+    session: &RecoverySession,
+    mails: &OutboxItem,
+) -> Result<(), DatabaseError> {
+    let statement = query(
+        "INSERT INTO recovery_sessions (id, email, ip, user_agent, locale, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(session.id)
+    .bind(session.email.as_str())
+    .bind(session.ip.as_deref())
+    .bind(session.user_agent.as_deref())
+    .bind(session.locale.as_str())
+    .bind(session.created_at);
+    let mut transaction = database.begin().await?;
+    transaction.execute(statement).await?;
+    mails.insert(&mut transaction).await?;
+    transaction.commit().await
+}
+
+pub async fn recovery_session(
+    database: &Database,
+    id: Uuid,
+) -> Result<Option<RecoverySession>, DatabaseError> {
+    let found = query(
+        "SELECT email, ip, user_agent, locale, created_at, consumed_at FROM recovery_sessions \
+         WHERE id = $1",
+    );
+    let row = database.fetch_optional(found.bind(id)).await?;
+    row.map(|row| {
+        Ok(RecoverySession {
+            id,
+            email: row.get("email")?,
+            ip: row.get("ip")?,
+            user_agent: row.get("user_agent")?,
+            locale: row.get("locale")?,
+            created_at: row.get("created_at")?,
+            consumed_at: row.get("consumed_at")?,
+        })
+    })
+    .transpose()
+}
+
+/// Keeps tickets, and enqueues the mails that hold them.
+pub async fn put_recovery_tickets(
+    database: &Database,
+    tickets: &[(RecoveryTicket, OutboxItem)],
+) -> Result<(), DatabaseError> {
+    let mut transaction = database.begin().await?;
+    for (ticket, mail) in tickets {
+        let statement = query(
+            "INSERT INTO recovery_tickets (ticket_hash, id, session_id, user_id, email_id, \
+             created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(ticket.ticket_hash.as_slice())
+        .bind(ticket.id)
+        .bind(ticket.session_id)
+        .bind(ticket.user_id.as_uuid())
+        .bind(ticket.email_id.as_uuid())
+        .bind(ticket.created_at)
+        .bind(ticket.expires_at);
+        // A mail that was made before goes with the ticket that was made then.
+        if mail.insert(&mut transaction).await? {
+            transaction.execute(statement).await?;
+        }
+    }
+    transaction.commit().await
+}
+
+const TICKETS: &str = "SELECT ticket_hash, id, session_id, user_id, email_id, created_at, expires_at \
+    FROM recovery_tickets WHERE ";
+
+fn read(row: &Row) -> Result<RecoveryTicket, DatabaseError> {
+    Ok(RecoveryTicket {
+        id: row.get("id")?,
+        session_id: row.get("session_id")?,
+        user_id: UserId::from_uuid(row.get("user_id")?),
+        email_id: EmailId::from_uuid(row.get("email_id")?),
+        ticket_hash: row
+            .get::<Vec<u8>, _>("ticket_hash")?
+            .try_into()
+            .unwrap_or_default(),
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
+    })
+}
+
+async fn one(
+    database: &Database,
+    found: Query<'_>,
+) -> Result<Option<RecoveryTicket>, DatabaseError> {
+    let row = database.fetch_optional(found).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The ticket with this SHA-256.
+pub async fn recovery_ticket_by_hash(
+    database: &Database,
+    ticket_hash: &[u8; 32],
+) -> Result<Option<RecoveryTicket>, DatabaseError> {
+    let found = query(TICKETS).push_with("ticket_hash = {}", ticket_hash.as_slice());
+    one(database, found).await
+}
+
+pub async fn recovery_ticket(
+    database: &Database,
+    id: Uuid,
+) -> Result<Option<RecoveryTicket>, DatabaseError> {
+    one(database, query(TICKETS).push_with("id = {}", id)).await
+}
+
+/// The session has served; its tickets tell so until they go.
+pub(crate) fn consume(session_id: Uuid, at: i64) -> Query<'static> {
+    query(
+        "UPDATE recovery_sessions SET consumed_at = $1, ip = NULL, user_agent = NULL WHERE id = $2",
+    )
+    .bind(at)
+    .bind(session_id)
+}
+
+/// Recoveries of a user's account.
+pub(crate) fn forget(user_id: UserId) -> [Query<'static>; 2] {
+    let sessions = "DELETE FROM recovery_sessions WHERE id IN \
+        (SELECT session_id FROM recovery_tickets WHERE user_id = $1)";
+    let tickets = "DELETE FROM recovery_tickets WHERE user_id = $1";
+    [sessions, tickets].map(|statement| query(statement).bind(user_id.as_uuid()))
+}
