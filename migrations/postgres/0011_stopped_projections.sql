@@ -1,4 +1,8 @@
--- A read model that could not take the event at this position, and why. It is left alone until it is
--- rebuilt.
-ALTER TABLE projections ADD COLUMN stopped_at_position BIGINT;
-ALTER TABLE projections ADD COLUMN stopped_reason TEXT;
+-- Read models that could not take the event at this position, and why. They are left alone, where they
+-- stand, until they are rebuilt. Usually empty, and asked for with every read that somebody's rights
+-- hang on; hence apart from `projections`, which changes with every append.
+CREATE TABLE stopped_projections (
+    name                TEXT   NOT NULL PRIMARY KEY,
+    stopped_at_position BIGINT NOT NULL,
+    reason              TEXT   NOT NULL
+);

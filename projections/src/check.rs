@@ -53,9 +53,9 @@ impl ReadModels for Projections {
         let mut rows = 0;
         for projection in &self.all {
             let name = projection.name();
-            let mut add = |column: &str, problem: String| {
+            let mut add = |table: &str, column: &str, problem: String| {
                 findings.add(Finding {
-                    table: "projections".to_owned(),
+                    table: table.to_owned(),
                     place: format!("name {name}"),
                     column: Some(column.to_owned()),
                     problem,
@@ -68,13 +68,13 @@ impl ReadModels for Projections {
                     "stopped at position {position}, whose event it could not take; run `muniment \
                      projections rebuild`"
                 );
-                add("stopped_at_position", problem);
+                add("stopped_projections", "stopped_at_position", problem);
                 continue;
             }
             let position = at.map_or(0, |at| at.position);
             if position != head {
                 let problem = format!("stands at position {position}, the log at {head}");
-                add("position", problem);
+                add("projections", "position", problem);
             }
             if let Some(at) = at
                 && at.version != projection.version()
@@ -85,7 +85,7 @@ impl ReadModels for Projections {
                     at.version,
                     projection.version()
                 );
-                add("version", problem);
+                add("projections", "version", problem);
                 continue;
             }
             for table in projection.tables() {

@@ -26,7 +26,8 @@ impl Checkpoint {
     }
 }
 
-const COLUMNS: &str = "SELECT name, version, position, stopped_at_position FROM projections";
+const COLUMNS: &str = "SELECT p.name, version, position, stopped_at_position FROM projections p \
+    LEFT JOIN stopped_projections s ON s.name = p.name";
 
 pub(crate) async fn checkpoints(
     transaction: &mut Transaction,
@@ -44,7 +45,7 @@ pub(crate) async fn checkpoint(
     name: &str,
 ) -> Result<Option<Checkpoint>, DatabaseError> {
     transaction
-        .fetch_optional(query(COLUMNS).push_with(" WHERE name = {}", name))
+        .fetch_optional(query(COLUMNS).push_with(" WHERE p.name = {}", name))
         .await?
         .as_ref()
         .map(read_checkpoint)
@@ -63,7 +64,7 @@ fn read_checkpoint(row: &Row) -> Result<Checkpoint, DatabaseError> {
     })
 }
 
-/// Keeps how far a projection has come, which it has by itself: it is not stopped.
+/// Keeps how far a projection has come.
 pub(crate) async fn save_checkpoint(
     transaction: &mut Transaction,
     name: &str,
@@ -74,8 +75,7 @@ pub(crate) async fn save_checkpoint(
             query(
                 "INSERT INTO projections (name, version, position) VALUES ($1, $2, $3) \
                  ON CONFLICT (name) DO UPDATE \
-                 SET version = excluded.version, position = excluded.position, \
-                 stopped_at_position = NULL, stopped_reason = NULL",
+                 SET version = excluded.version, position = excluded.position",
             )
             .bind(name)
             .bind(checkpoint.version)

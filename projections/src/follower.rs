@@ -1,7 +1,5 @@
 //! All projections together: following the log, and checking at start that they do.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use async_trait::async_trait;
 use muniment_domain::Event;
 use muniment_store::{
@@ -34,8 +32,6 @@ pub(crate) const PAGE: u32 = 1000;
 pub struct Projections {
     pub(crate) all: Vec<Box<dyn Projection>>,
     pub(crate) codec: Codec,
-    /// Whether one of them was stopped when last looked at.
-    stopped: AtomicBool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +74,6 @@ impl Projections {
                 Box::new(PolicyDataHistory),
             ],
             codec,
-            stopped: AtomicBool::new(false),
         }
     }
 
@@ -88,23 +83,11 @@ impl Projections {
         self.all.iter().any(|known| known.name() == name)
     }
 
-    /// Whether a read model was stopped when this process last looked, so that what is read from it
-    /// may be older than what was written.
-    #[must_use]
-    pub fn any_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn note_stopped(&self, any: bool) {
-        self.stopped.store(any, Ordering::Relaxed);
-    }
-
     /// Brings every projection up to the log's head: applies what others have written, and rebuilds
     /// those whose version has changed. One that cannot take an event is stopped there, and the
     /// others go on. To be called once, before the log is written to.
     pub async fn prepare(&self, database: &Database) -> Result<(), ProjectionsError> {
         let mut outdated = false;
-        let mut stopped = false;
         for projection in &self.all {
             let name = projection.name();
             let mut transaction = Transaction::writing(database).await?;
@@ -117,10 +100,7 @@ impl Projections {
                 Some(found) if found.version > projection.version() => {
                     return Err(ProjectionsError::Newer(name));
                 }
-                Some(found) => {
-                    outdated |= found.version < projection.version();
-                    stopped |= found.stopped_at.is_some();
-                }
+                Some(found) => outdated |= found.version < projection.version(),
             }
         }
         if outdated {
@@ -128,29 +108,28 @@ impl Projections {
             return self.rebuild(database, |_| {}).await;
         }
         for projection in &self.all {
-            stopped |= self.start(database, &**projection).await?;
+            self.start(database, &**projection).await?;
         }
-        self.note_stopped(stopped);
         Ok(())
     }
 
-    /// Brings one projection up to the log's head; true when it cannot be brought there.
+    /// Brings one projection up to the log's head, or stops it where it cannot go on.
     async fn start(
         &self,
         database: &Database,
         projection: &dyn Projection,
-    ) -> Result<bool, ProjectionsError> {
+    ) -> Result<(), ProjectionsError> {
         loop {
             match self.step(database, projection, Target::Live).await {
                 Ok(Step::More) => {}
-                Ok(Step::Done) => return Ok(false),
+                Ok(Step::Done) => return Ok(()),
                 Err(ProjectionsError::Follow(FollowError::Apply {
                     position, reason, ..
                 })) => {
                     let mut transaction = Transaction::writing(database).await?;
                     stop(&mut transaction, projection, position, &reason).await?;
                     transaction.commit().await?;
-                    return Ok(true);
+                    return Ok(());
                 }
                 Err(error) => return Err(error),
             }
@@ -249,7 +228,6 @@ impl Follower for Projections {
             }
             self.move_on(transaction, None, reached).await?;
         }
-        self.note_stopped(!stopped.is_empty());
         for projection in &self.all {
             if stopped.contains(&projection.name()) {
                 continue;
@@ -286,8 +264,8 @@ impl Projections {
             .map(|projection| format!("'{}'", projection.name()))
             .collect();
         let mut statement = query(format!(
-            "UPDATE projections SET position = $1 \
-             WHERE stopped_at_position IS NULL AND name IN ({})",
+            "UPDATE projections SET position = $1 WHERE name IN ({}) \
+             AND name NOT IN (SELECT name FROM stopped_projections)",
             names.join(", ")
         ))
         .bind(signed(to));

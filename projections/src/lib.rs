@@ -16,9 +16,9 @@ mod personal_sessions;
 mod policy_data;
 mod projection;
 pub mod queries;
+mod reads;
 mod rebuild;
 mod registration_tokens;
-mod standing;
 mod stopping;
 mod upstream_links;
 mod user_emails;
@@ -26,4 +26,5 @@ mod users;
 
 pub use follower::{Projections, ProjectionsError};
 pub use projection::{Projection, Target};
+pub use reads::Reads;
 pub use rebuild::Progress;

@@ -12,6 +12,7 @@ use crate::{
     Projection, Projections, ProjectionsError, Target,
     checkpoint::{Checkpoint, checkpoint, save_checkpoint},
     follower::Step,
+    stopping::resume,
 };
 
 /// How far a rebuild has come.
@@ -49,7 +50,6 @@ impl Projections {
         if let Some(error) = failed {
             return Err(error);
         }
-        self.note_stopped(false);
         Ok(())
     }
 
@@ -188,6 +188,7 @@ async fn swap(
     if let Some(reached) = checkpoint(transaction, &side).await? {
         save_checkpoint(transaction, projection.name(), reached).await?;
     }
+    resume(transaction, projection).await?;
     transaction
         .execute(query("DELETE FROM projections WHERE name = $1").bind(side))
         .await?;

@@ -28,14 +28,15 @@ impl Projections {
         let reached = events.last().map_or(head, |last| last.record.position);
         let found: HashMap<String, Checkpoint> =
             checkpoints(transaction).await?.into_iter().collect();
-        let mut stopped = false;
         for projection in &self.all {
-            let at = found
-                .get(projection.name())
-                .copied()
-                .unwrap_or_else(|| Checkpoint::at(0, &**projection));
+            let at = if let Some(at) = found.get(projection.name()) {
+                *at
+            } else {
+                let fresh = Checkpoint::at(0, &**projection);
+                save_checkpoint(transaction, projection.name(), fresh).await?;
+                fresh
+            };
             if at.stopped_at.is_some() {
-                stopped = true;
                 continue;
             }
             transaction.execute(query("SAVEPOINT projection")).await?;
@@ -50,7 +51,6 @@ impl Projections {
                     .execute(query("ROLLBACK TO SAVEPOINT projection"))
                     .await?;
                 stop(transaction, &**projection, position, &reason).await?;
-                stopped = true;
             } else {
                 followed?;
                 let reached = Checkpoint {
@@ -63,7 +63,6 @@ impl Projections {
                 .execute(query("RELEASE SAVEPOINT projection"))
                 .await?;
         }
-        self.note_stopped(stopped);
         Ok(())
     }
 
@@ -102,17 +101,23 @@ pub(crate) async fn stop(
     transaction
         .execute(
             query(
-                "INSERT INTO projections \
-                 (name, version, position, stopped_at_position, stopped_reason) \
-                 VALUES ($1, $2, 0, $3, $4) ON CONFLICT (name) DO UPDATE \
-                 SET stopped_at_position = excluded.stopped_at_position, \
-                 stopped_reason = excluded.stopped_reason",
+                "INSERT INTO stopped_projections (name, stopped_at_position, reason) \
+                 VALUES ($1, $2, $3)",
             )
             .bind(name)
-            .bind(projection.version())
             .bind(signed(position))
             .bind(reason),
         )
         .await?;
+    Ok(())
+}
+
+/// Takes the mark of a projection away: it was made anew.
+pub(crate) async fn resume(
+    transaction: &mut Transaction,
+    projection: &dyn Projection,
+) -> Result<(), DatabaseError> {
+    let mark = query("DELETE FROM stopped_projections WHERE name = $1");
+    transaction.execute(mark.bind(projection.name())).await?;
     Ok(())
 }

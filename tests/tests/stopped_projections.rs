@@ -7,7 +7,7 @@
 )]
 
 use muniment_domain::{UserCommand, UserEvent, UserId};
-use muniment_projections::queries::{ProjectionState, projection_states};
+use muniment_projections::queries::{ProjectionState, projection_states, user as user_row};
 use muniment_store::{
     ExecuteError,
     log::{Append, AppendError, EventLog, StreamAppend, StreamId},
@@ -130,7 +130,7 @@ async fn a_user_who_has_no_row_can_be_locked_and_a_rebuild_shows_it(database: Te
     assert_eq!(check.status.code(), Some(7));
     let told = stdout(&check);
     assert_eq!(told.lines().count(), 1, "{told}");
-    let line = format!("projections: name users: stopped at position {at}, ");
+    let line = format!("stopped_projections: name users: stopped at position {at}, ");
     assert!(told.starts_with(&line), "{told}");
 
     // Also after a restart.
@@ -157,8 +157,8 @@ async fn a_person_is_erased_while_the_list_of_erasures_is_stopped(database: Test
     let token = server.admin_token().await;
     let alice = server.register(&token, "alice").await;
     // As a stop at any earlier event would leave it.
-    let stopped = "UPDATE projections SET stopped_at_position = 1, stopped_reason = 'a test' \
-        WHERE name = 'erasures'";
+    let stopped = "INSERT INTO stopped_projections (name, stopped_at_position, reason) \
+        VALUES ('erasures', 1, 'a test')";
     tamper(&database, stopped).await;
     assert_eq!(health(&server).await.0, 500);
 
@@ -234,10 +234,8 @@ async fn what_came_while_nobody_looked_stops_the_read_model_at_the_start(databas
     log.close().await;
 
     let log = TestLog::open(&database).await;
-    assert!(log.projections.any_stopped());
     assert_eq!(stopped(&log).await, [("users".to_owned(), before + 1)]);
-    let row = log.projections.user_from(&*log.log, alice).await.unwrap();
-    let row = row.unwrap();
+    let row = user_row(&log.reads, alice).await.unwrap().unwrap();
     assert_eq!(row.username, "alice");
     assert!(row.locked_at.is_some());
     log.register("bob").await;

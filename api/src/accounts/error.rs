@@ -2,12 +2,8 @@ use muniment_domain::{
     BrowserSessionError, ClaimKind, ClientError, CompatSessionError, EmailId, InvalidEmailAddress,
     Oauth2SessionError, PersonalSessionError, PolicyDataError, RegistrationTokenError, UserError,
 };
-use muniment_projections::ProjectionsError;
 use muniment_store::{
-    CodecError, ExecuteError, KeyError,
-    log::{AppendError, FollowError, LogError},
-    outbox::OutboxError,
-    sql::DatabaseError,
+    CodecError, ExecuteError, KeyError, log::AppendError, outbox::OutboxError, sql::DatabaseError,
 };
 
 use crate::jobs::EnqueueError;
@@ -67,21 +63,6 @@ impl From<DatabaseError> for AccountError {
             Self::Unavailable(error.to_string())
         } else {
             Self::Internal(error.to_string())
-        }
-    }
-}
-
-impl From<ProjectionsError> for AccountError {
-    fn from(error: ProjectionsError) -> Self {
-        match error {
-            ProjectionsError::Database(error)
-            | ProjectionsError::Log(LogError::Database(error))
-            | ProjectionsError::Follow(FollowError::Database(error)) => error.into(),
-            ProjectionsError::Codec {
-                source: CodecError::Key(error),
-                ..
-            } => error.into(),
-            error => Self::Internal(error.to_string()),
         }
     }
 }

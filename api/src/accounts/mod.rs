@@ -67,23 +67,15 @@ async fn execute(
     Ok(receipt)
 }
 
-/// The account as it stands; also while the read model that has accounts is stopped.
+/// The account as it stands.
 pub async fn get(app: &App, user: UserId) -> Result<UserRow, AccountError> {
-    let found = if app.projections.any_stopped() {
-        app.projections.user_from(&*app.log, user).await?
-    } else {
-        queries::user(&app.database, user).await?
-    };
+    let found = queries::user(&app.reads, user).await?;
     found.ok_or(AccountError::UserNotFound)
 }
 
 /// Destroys the keys of a person that the log says are destroyed.
 async fn destroy_keys(app: &App, user: UserId) -> Result<(), AccountError> {
-    if app.projections.any_stopped() {
-        let erasures = app.projections.erasures_from(&*app.log, user).await?;
-        app.keys.destroy(&erasures).await?;
-    } else {
-        app.eraser.apply_to(user).await?;
-    }
+    let erasures = queries::erasures_of(&app.reads, user).await?;
+    app.keys.destroy(&erasures).await?;
     Ok(())
 }

@@ -25,14 +25,14 @@ pub struct Stopped {
 pub async fn projection_states(database: &Database) -> Result<Vec<ProjectionState>, DatabaseError> {
     database
         .fetch_all(query(
-            "SELECT name, version, position, stopped_at_position, stopped_reason \
-             FROM projections ORDER BY name",
+            "SELECT p.name, version, position, stopped_at_position, reason FROM projections p \
+             LEFT JOIN stopped_projections s ON s.name = p.name ORDER BY p.name",
         ))
         .await?
         .iter()
         .map(|row| {
             let stopped_at: Option<i64> = row.get("stopped_at_position")?;
-            let reason: Option<String> = row.get("stopped_reason")?;
+            let reason: Option<String> = row.get("reason")?;
             Ok(ProjectionState {
                 name: row.get("name")?,
                 version: u32::try_from(row.get::<i64, _>("version")?).unwrap_or(0),

@@ -2,8 +2,10 @@ use muniment_domain::UserId;
 use muniment_store::{
     Erasure,
     log::Position,
-    sql::{Database, DatabaseError, Query, Row, Transaction, query},
+    sql::{Database, DatabaseError, Query, Row, query},
 };
+
+use crate::{erasures::Erasures, reads::Reads};
 
 /// Rows read at once.
 const PAGE: u32 = 500;
@@ -34,19 +36,9 @@ pub async fn erasures_after(
 }
 
 /// One person's.
-pub async fn erasures_of(database: &Database, user: UserId) -> Result<Vec<Erasure>, DatabaseError> {
+pub async fn erasures_of(reads: &Reads, user: UserId) -> Result<Vec<Erasure>, DatabaseError> {
     let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
-    select(database, found).await
-}
-
-/// The same, of the database that a transaction is in.
-pub(crate) async fn erasures_within(
-    transaction: &mut Transaction,
-    user: UserId,
-) -> Result<Vec<Erasure>, DatabaseError> {
-    let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
-    let rows = transaction.fetch_all(found).await?;
-    rows.iter().map(read).collect()
+    reads.of_user(&Erasures, user.as_uuid(), found, read).await
 }
 
 /// Where the newest stands in the log; 0 when there is none.

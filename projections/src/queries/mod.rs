@@ -16,9 +16,6 @@ mod upstream_links;
 mod user_emails;
 mod users;
 
-pub(crate) use erasures::erasures_within;
-pub(crate) use users::user_within;
-
 pub use bearer::{
     BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,
     compat_refresh_bearer, personal_bearer, refresh_bearer,

@@ -17,7 +17,7 @@ mod tail;
 mod upstream;
 
 pub use append::{Append, ClaimMode, IdempotencyKey, NewEvent, Receipt, StreamAppend};
-pub use entries::read_all_within;
+pub use entries::{newest_of, read_all_within};
 pub use error::{AppendError, LogError};
 pub use leaf::leaf_hash;
 pub use metrics::LogMetrics;

@@ -11,6 +11,10 @@ pub enum DatabaseError {
     ReadOnly(#[source] sqlx::Error),
     #[error("the database refused a statement: {0}")]
     Statement(#[source] sqlx::Error),
+    /// The database can be asked, but not believed: what it was asked for is older than what was
+    /// acknowledged, and the truth cannot be worked out either.
+    #[error("what was asked for is not known at the moment: {0}")]
+    Unknown(String),
     /// A row does not have the shape that the program expects.
     #[error("the database returned an unexpected value: {0}")]
     Shape(#[source] sqlx::Error),
@@ -19,7 +23,7 @@ pub enum DatabaseError {
 impl DatabaseError {
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Unknown(_))
     }
 
     /// The database holds to a rule about its rows, which what was to be written breaks.
@@ -58,7 +62,9 @@ impl DatabaseError {
                     "the database refused a statement (code {code}{rule})"
                 ))
             }
-            Self::Unavailable(_) | Self::ReadOnly(_) | Self::Statement(_) => None,
+            Self::Unavailable(_) | Self::ReadOnly(_) | Self::Unknown(_) | Self::Statement(_) => {
+                None
+            }
         }
     }
 
@@ -162,6 +168,7 @@ impl OpenError {
                 DatabaseError::Unavailable(cause)
                 | DatabaseError::Statement(cause)
                 | DatabaseError::Shape(cause) => Self::Unreachable(cause),
+                unknown @ DatabaseError::Unknown(_) => Self::Database(unknown),
             },
         }
     }

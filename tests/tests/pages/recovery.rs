@@ -43,12 +43,12 @@ async fn a_mailed_ticket_sets_a_new_password_once(database: TestDatabase) {
         (&ticket, NEW, "RECOVERY_TICKET_ALREADY_USED"),
         (&second, NEW, "RECOVERY_TICKET_ALREADY_USED"),
     ] {
-        let set = browser
+        let answer = browser
             .graphql(SET, json!({"ticket": ticket, "new": new}))
             .await;
         assert_eq!(
-            set["data"]["setPasswordByRecovery"]["status"], status,
-            "{set}"
+            answer["data"]["setPasswordByRecovery"]["status"], status,
+            "{answer}"
         );
     }
     assert_eq!(browser.get(&progress).await.status, 200);

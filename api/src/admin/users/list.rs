@@ -63,7 +63,7 @@ impl UserFilters {
         let active_oauth2_client: Vec<ClientId> =
             self.active_oauth2_client.iter().map(|id| id.of()).collect();
         for client in &active_oauth2_client {
-            let known = caller.app.clients.find(&caller.app.database, *client);
+            let known = caller.app.clients.find(&caller.app.reads, *client);
             if known.await?.is_none() {
                 return Err(AdminError::not_found(format!(
                     "Client ID {client} not found"
