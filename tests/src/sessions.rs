@@ -18,6 +18,7 @@ use muniment_store::{
         NewAuthorizationGrant, NewClient, NewDeviceGrant, put_authorization_grant, put_client,
         put_device_grant,
     },
+    sql::{Query, query},
     tokens::{NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
 };
 
@@ -224,4 +225,50 @@ async fn short_lived_rows(log: &TestLog, user: UserId, sessions: &Sessions) {
         ip: None,
     };
     activity::record(database, &[seen]).await.unwrap();
+    half_done_rows(log, user).await;
+}
+
+/// Somebody on the way to an account, and somebody on the way back into theirs.
+async fn half_done_rows(log: &TestLog, user: UserId) {
+    let id = || log.ids.ulid();
+    let (registration, authentication, recovery) = (id(), id(), id());
+    let put = async |statement: Query<'_>| log.database.execute(statement).await.unwrap();
+    put(query(
+        "INSERT INTO email_authentications (id, email, created_at) \
+         VALUES ($1, 'new@example.com', 1)",
+    )
+    .bind(authentication))
+    .await;
+    put(query(
+        "INSERT INTO email_authentication_codes \
+         (id, authentication_id, code_hash, created_at, expires_at) VALUES ($1, $2, $3, 1, 2)",
+    )
+    .bind(id())
+    .bind(authentication)
+    .bind([209; 32].as_slice()))
+    .await;
+    put(query(
+        "INSERT INTO registrations (id, username, locale, email_authentication_id, created_at) \
+         VALUES ($1, 'newcomer', 'en', $2, 1)",
+    )
+    .bind(registration)
+    .bind(authentication))
+    .await;
+    put(query(
+        "INSERT INTO recovery_sessions (id, email, locale, created_at) \
+         VALUES ($1, 'back@example.com', 'en', 1)",
+    )
+    .bind(recovery))
+    .await;
+    put(query(
+        "INSERT INTO recovery_tickets \
+         (ticket_hash, id, session_id, user_id, email_id, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, 1, 2)",
+    )
+    .bind([210; 32].as_slice())
+    .bind(id())
+    .bind(recovery)
+    .bind(user.as_uuid())
+    .bind(id()))
+    .await;
 }

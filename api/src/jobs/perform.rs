@@ -184,9 +184,12 @@ async fn user(app: &App, user_id: UserId) -> Result<UserRow, NotDone> {
 }
 
 impl From<DatabaseError> for NotDone {
-    fn from(_: DatabaseError) -> Self {
-        // What a database says may quote what it was given.
-        Self::Later("the database did not answer as it should".to_owned())
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Unknown(_) => Self::Later(error.to_string()),
+            // What a database says may quote what it was given.
+            _ => Self::Later("the database did not answer as it should".to_owned()),
+        }
     }
 }
 

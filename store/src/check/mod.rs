@@ -29,7 +29,7 @@ use crate::{
 /// Events read at once.
 const PAGE: u32 = 1000;
 /// How often a check begins again because somebody was erased meanwhile.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 10;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {

@@ -55,11 +55,9 @@ struct Told {
     compat: Option<CompatSessionRow>,
     personal: Option<PersonalSessionRow>,
     /// As tokens find them.
-    by_token: (
-        Option<(Oauth2SessionRow, Option<UserRow>)>,
-        Vec<Option<(CompatSessionRow, Option<UserRow>)>>,
-        Option<(PersonalSessionRow, Option<UserRow>)>,
-    ),
+    by_refresh_token: Option<(Oauth2SessionRow, Option<UserRow>)>,
+    by_compat_tokens: Vec<Option<(CompatSessionRow, Option<UserRow>)>>,
+    by_personal_token: Option<(PersonalSessionRow, Option<UserRow>)>,
     clients: Vec<Option<ClientRow>>,
     emails: Vec<Vec<EmailRow>>,
     email: Vec<Option<EmailRow>>,
@@ -139,13 +137,11 @@ impl Scene {
             oauth2: oauth2_session(reads, sessions.oauth2).await.unwrap(),
             compat: compat_session(reads, sessions.compat).await.unwrap(),
             personal: personal_session(reads, sessions.personal).await.unwrap(),
-            by_token: (
-                refresh.map(|found| (found.session, found.user)),
-                [compat, compat_refresh]
-                    .map(|found| found.map(|found| (found.session, found.user)))
-                    .into(),
-                personal.map(|found| (found.session, found.actor)),
-            ),
+            by_refresh_token: refresh.map(|found| (found.session, found.user)),
+            by_compat_tokens: [compat, compat_refresh]
+                .map(|found| found.map(|found| (found.session, found.user)))
+                .into(),
+            by_personal_token: personal.map(|found| (found.session, found.actor)),
             clients: vec![
                 registered_client(reads, client(3)).await.unwrap(),
                 registered_client(reads, client(5)).await.unwrap(),
