@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use muniment_projections::queries::projection_states;
+use muniment_store::log::{EventLog, LogError};
 use poem::{EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data};
 
 use crate::app::App;
@@ -10,12 +12,15 @@ pub fn add(route: Route, app: &Arc<App>) -> Route {
     route.at("/health", get(health).data(app.clone()))
 }
 
-/// `ok` when the log can be read; 500 otherwise.
+/// `ok` when the log can be read and every read model follows it; 500 otherwise, with one line for
+/// each thing that is wrong.
 #[handler]
 async fn health(Data(app): Data<&Arc<App>>) -> Response {
-    use muniment_store::log::EventLog;
-    match app.log.head().await {
-        Ok(_) => "ok".into_response(),
+    match trouble(app).await {
+        Ok(None) => "ok".into_response(),
+        Ok(Some(trouble)) => trouble
+            .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response(),
         Err(error) => {
             tracing::error!(%error, "the health check could not read the log");
             "the database does not answer"
@@ -23,4 +28,20 @@ async fn health(Data(app): Data<&Arc<App>>) -> Response {
                 .into_response()
         }
     }
+}
+
+async fn trouble(app: &App) -> Result<Option<String>, LogError> {
+    app.log.head().await?;
+    let states = projection_states(&app.database).await?;
+    let lines: Vec<String> = states
+        .into_iter()
+        .filter(|state| app.projections.has(&state.name))
+        .filter_map(|state| {
+            let (name, position) = (state.name, state.stopped?.position);
+            Some(format!(
+                "projection {name} stopped at position {position}; run `muniment projections rebuild`"
+            ))
+        })
+        .collect();
+    Ok((!lines.is_empty()).then(|| lines.join("\n")))
 }
