@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 23] = [
+pub const COPIED: [&str; 24] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
