@@ -57,6 +57,7 @@ pub async fn make_device(
             let provision = Provision {
                 localpart: user.username.clone(),
                 displayname: DisplayName::Keep,
+                avatar_url: None,
                 emails: Some(emails.into_iter().map(|email| email.email).collect()),
                 locked: Some(user.locked_at.is_some()),
             };

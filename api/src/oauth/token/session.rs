@@ -15,8 +15,6 @@ use sha2::{Digest, Sha256};
 use super::{Call, Granted};
 use crate::{
     accounts::{AccountError, draw_tokens, make_devices},
-    app::App,
-    auth::Client,
     oauth::error::OauthError,
     signing::{Algorithm, id_token::IdToken},
 };
