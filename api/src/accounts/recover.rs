@@ -2,7 +2,7 @@
 //! oauth2.md 15.9, graphql.md 11).
 
 use muniment_domain::{PasswordId, User, UserCommand, UserId, user::Origin};
-use muniment_projections::queries::{self, PageRequest, UserRow};
+use muniment_projections::queries::{self, UserRow};
 use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
