@@ -8,7 +8,7 @@ use muniment_store::{
     outbox::Backlog,
     schedule,
 };
-use poem::{EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data};
+use poem::{EndpointExt, IntoResponse, Response, get, handler, http::StatusCode, web::Data};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -20,6 +20,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use super::Routes;
 use crate::{app::App, jobs::JobMetrics};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -94,7 +95,7 @@ impl Metrics {
     }
 }
 
-pub fn add(route: Route, app: &Arc<App>) -> Route {
+pub fn add(route: Routes, app: &Arc<App>) -> Routes {
     route.at("/metrics", get(metrics).data(app.clone()))
 }
 

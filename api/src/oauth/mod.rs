@@ -20,12 +20,16 @@ pub use asking::{person, reason};
 
 use std::sync::Arc;
 
-use poem::{EndpointExt, Route, RouteMethod, get, http::Method, middleware::Cors, post};
+use poem::{EndpointExt, RouteMethod, get, http::Method, middleware::Cors, post};
 
-use crate::{app::App, http::form, pages::Pages};
+use crate::{
+    app::App,
+    http::{Routes, form},
+    pages::Pages,
+};
 
 /// The well-known documents.
-pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {
+pub fn add_discovery(route: Routes, app: &Arc<App>) -> Routes {
     let document = |handler: RouteMethod| handler.with(cors([Method::GET])).data(app.clone());
     route
         .at(
@@ -44,7 +48,7 @@ pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {
 }
 
 /// The endpoints that clients and homeservers call.
-pub fn add_endpoints(route: Route, app: &Arc<App>, max_body: usize) -> Route {
+pub fn add_endpoints(route: Routes, app: &Arc<App>, max_body: usize) -> Routes {
     let posted = |handler: RouteMethod| {
         handler
             .with(cors([Method::POST]))
