@@ -20,7 +20,16 @@ pub use asking::{person, reason};
 
 use std::sync::Arc;
 
-use poem::{EndpointExt, RouteMethod, get, http::Method, middleware::Cors, post};
+use poem::{
+    Endpoint, EndpointExt, IntoResponse, Response, RouteMethod,
+    error::ResponseError,
+    get,
+    http::{Method, StatusCode},
+    middleware::Cors,
+    post,
+};
+
+use self::error::OauthError;
 
 use crate::{
     app::App,
@@ -30,7 +39,9 @@ use crate::{
 
 /// The well-known documents.
 pub fn add_discovery(route: Routes, app: &Arc<App>) -> Routes {
-    let document = |handler: RouteMethod| handler.with(cors([Method::GET])).data(app.clone());
+    let document = |handler: RouteMethod| {
+        told(handler.data(app.clone()), "GET, HEAD").with(cors([Method::GET]))
+    };
     route
         .at(
             "/.well-known/openid-configuration",
@@ -50,15 +61,18 @@ pub fn add_discovery(route: Routes, app: &Arc<App>) -> Routes {
 /// The endpoints that clients and homeservers call.
 pub fn add_endpoints(route: Routes, app: &Arc<App>, max_body: usize) -> Routes {
     let posted = |handler: RouteMethod| {
-        handler
-            .with(cors([Method::POST]))
-            .data(app.clone())
-            .data(form::MaxBody(max_body))
+        let handler = handler.data(app.clone()).data(form::MaxBody(max_body));
+        told(handler, "POST").with(cors([Method::POST]))
     };
+    let userinfo = get(userinfo::userinfo)
+        .post(userinfo::userinfo)
+        .data(app.clone())
+        .data(form::MaxBody(max_body));
+    let keys = get(keys::keys).data(app.clone());
     route
         .at(
             "/oauth2/keys.json",
-            get(keys::keys).with(cors([Method::GET])).data(app.clone()),
+            told(keys, "GET, HEAD").with(cors([Method::GET])),
         )
         .at("/oauth2/token", posted(post(token::token)))
         .at("/oauth2/introspect", posted(post(introspect::introspect)))
@@ -67,11 +81,7 @@ pub fn add_endpoints(route: Routes, app: &Arc<App>, max_body: usize) -> Routes {
         .at("/oauth2/registration", posted(post(registration::register)))
         .at(
             "/oauth2/userinfo",
-            get(userinfo::userinfo)
-                .post(userinfo::userinfo)
-                .with(cors([Method::GET, Method::POST]))
-                .data(app.clone())
-                .data(form::MaxBody(max_body)),
+            told(userinfo, "GET, HEAD, POST").with(cors([Method::GET, Method::POST])),
         )
 }
 
@@ -82,6 +92,29 @@ pub fn add_pages(pages: Pages<'_>) -> Pages<'_> {
         .at("/consent/:id", get(consent::show).post(consent::give))
         .at("/link", get(device::show_link).post(device::enter))
         .at("/device/:id", get(device::show).post(device::decide))
+}
+
+/// What goes wrong before a handler is reached is told as OAuth 2.0 does it, too.
+pub fn told(
+    handler: impl Endpoint + 'static,
+    allowed: &'static str,
+) -> impl Endpoint<Output = Response> + 'static {
+    handler
+        .map_to_response()
+        .catch_all_error(move |error: poem::Error| async move {
+            if error.is::<OauthError>() || error.is_from_response() {
+                return error.into_response();
+            }
+            let refused = match error.status() {
+                StatusCode::METHOD_NOT_ALLOWED => OauthError::Method { allowed },
+                status if status.is_client_error() => {
+                    OauthError::InvalidRequest("the request cannot be read")
+                }
+                _ => OauthError::internal(error),
+            };
+            refused.as_response()
+        })
+        .map_to_response()
 }
 
 /// Contract oauth2.md 1.5.

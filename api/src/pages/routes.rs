@@ -61,9 +61,12 @@ pub fn add(route: Routes, app: &Arc<App>, max_form: usize) -> Routes {
     // For providers, not for people.
     let route = route.at(
         "/upstream/backchannel-logout/:id",
-        post(upstream::signed_out)
-            .data(app.clone())
-            .data(MaxBody(max_form)),
+        oauth::told(
+            post(upstream::signed_out)
+                .data(app.clone())
+                .data(MaxBody(max_form)),
+            "POST",
+        ),
     );
     compat::add_pages(oauth::add_pages(Pages::on(route, app, max_form)))
         .at("/", get(home::home))
