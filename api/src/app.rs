@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use muniment_projections::{Projections, ProjectionsError};
+use muniment_projections::{Projections, ProjectionsError, Reads};
 #[cfg(feature = "eventstoredb")]
 use muniment_store::log::eventstoredb::{self, EventStoreDbError, EventStoreDbOptions};
 use muniment_store::{
@@ -54,6 +54,8 @@ pub struct App {
     pub captcha: Captcha,
     pub trusted_proxies: Vec<IpNet>,
     pub database: Database,
+    /// Reads that somebody's rights hang on.
+    pub reads: Reads,
     pub log: Arc<SqlLog>,
     pub journal: Journal,
     pub projections: Arc<Projections>,
@@ -152,6 +154,12 @@ impl App {
         ));
         let log =
             Arc::new(start_log(&parts, &database, &claim_hasher, &codec, &projections).await?);
+        let reads = Reads::new(
+            database.clone(),
+            log.clone(),
+            projections.clone(),
+            claim_hasher.clone(),
+        );
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
         let jobs = JobMetrics::default();
         let metrics = Metrics::new(log.metrics(), &jobs);
@@ -177,6 +185,7 @@ impl App {
             journal: Journal::new(log.clone(), codec, ids.clone()),
             log,
             database,
+            reads,
             projections,
             metrics,
             keys,

@@ -3,8 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use muniment_domain::UserId;
-use muniment_projections::queries::{erasures_after, erasures_of, erasures_since, newest_erasure};
+use muniment_projections::queries::{erasures_after, erasures_since, newest_erasure};
 use muniment_store::{Erasure, KeyError, KeyRing, log::Position, sql::Database};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -16,8 +15,6 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// Keeps the key ring in step with the log.
 #[derive(Debug)]
 pub struct Eraser {
-    database: Database,
-    keys: Arc<KeyRing>,
     follower: JoinHandle<()>,
 }
 
@@ -36,19 +33,8 @@ impl Eraser {
                 "keys that the log says are destroyed were there, and are destroyed now"
             );
         }
-        let follower = tokio::spawn(follow(database.clone(), keys.clone(), tail, newest));
-        Ok(Self {
-            database,
-            keys,
-            follower,
-        })
-    }
-
-    /// Destroys what the log says of one person.
-    pub async fn apply_to(&self, user: UserId) -> Result<(), KeyError> {
-        let erasures = erasures_of(&self.database, user).await?;
-        self.keys.destroy(&erasures).await?;
-        Ok(())
+        let follower = tokio::spawn(follow(database, keys, tail, newest));
+        Ok(Self { follower })
     }
 
     pub fn stop(&self) {
@@ -112,7 +98,7 @@ async fn destroy_since(
 
 #[cfg(test)]
 mod tests {
-    use muniment_domain::{Event, UserEvent, Username, user::Origin};
+    use muniment_domain::{Event, UserEvent, UserId, Username, user::Origin};
     use muniment_store::{
         Codec, MasterSecret,
         log::{RecordedEvent, StreamId},

@@ -11,7 +11,7 @@ use muniment_store::{
 
 use crate::{
     Projections, Target,
-    follower::{Checkpoint, checkpoints},
+    checkpoint::{Checkpoint, checkpoints},
 };
 
 #[async_trait]
@@ -22,7 +22,7 @@ impl ReadModels for Projections {
         applied: Applied<'_>,
         findings: &mut Findings,
     ) -> Result<(), DatabaseError> {
-        for projection in &self.projections {
+        for projection in &self.all {
             // The tables of a scratch database are nobody's: they are as good as live ones.
             let reason = match projection.apply(scratch, Target::Live, applied).await {
                 Ok(()) => continue,
@@ -51,21 +51,30 @@ impl ReadModels for Projections {
     ) -> Result<u64, DatabaseError> {
         let found: HashMap<String, Checkpoint> = checkpoints(live).await?.into_iter().collect();
         let mut rows = 0;
-        for projection in &self.projections {
+        for projection in &self.all {
             let name = projection.name();
-            let mut add = |column: &str, problem: String| {
+            let mut add = |table: &str, column: &str, problem: String| {
                 findings.add(Finding {
-                    table: "projections".to_owned(),
+                    table: table.to_owned(),
                     place: format!("name {name}"),
                     column: Some(column.to_owned()),
                     problem,
                 });
             };
             let at = found.get(name).copied();
+            if let Some(position) = at.and_then(|at| at.stopped_at) {
+                // Its rows are of an earlier time, of which nothing is known here.
+                let problem = format!(
+                    "stopped at position {position}, whose event it could not take; run `muniment \
+                     projections rebuild`"
+                );
+                add("stopped_projections", "stopped_at_position", problem);
+                continue;
+            }
             let position = at.map_or(0, |at| at.position);
             if position != head {
                 let problem = format!("stands at position {position}, the log at {head}");
-                add("position", problem);
+                add("projections", "position", problem);
             }
             if let Some(at) = at
                 && at.version != projection.version()
@@ -76,7 +85,7 @@ impl ReadModels for Projections {
                     at.version,
                     projection.version()
                 );
-                add("version", problem);
+                add("projections", "version", problem);
                 continue;
             }
             for table in projection.tables() {

@@ -1,18 +1,28 @@
 //! All projections together: following the log, and checking at start that they do.
 
 use async_trait::async_trait;
+use muniment_domain::Event;
 use muniment_store::{
     Codec, CodecError, KeyError,
-    log::{Applied, FollowError, Follower, LogError, Position, read_all_within},
-    sql::{Database, DatabaseError, Row, Transaction, query},
+    log::{Applied, FollowError, Follower, LogError, Position, RecordedEvent, read_all_within},
+    sql::{Database, DatabaseError, OpenError, Transaction, query},
 };
 
 use crate::{
-    Projection, Target, browser_sessions::BrowserSessions, compat_sessions::CompatSessions,
-    erasures::Erasures, oauth2_clients::Oauth2Clients, oauth2_sessions::Oauth2Sessions,
-    personal_sessions::PersonalSessions, policy_data::PolicyDataHistory,
-    registration_tokens::RegistrationTokens, upstream_links::UpstreamLinks,
-    user_emails::UserEmails, users::Users,
+    Projection, Target,
+    browser_sessions::BrowserSessions,
+    checkpoint::{Checkpoint, checkpoint, checkpoints, save_checkpoint, signed},
+    compat_sessions::CompatSessions,
+    erasures::Erasures,
+    oauth2_clients::Oauth2Clients,
+    oauth2_sessions::Oauth2Sessions,
+    personal_sessions::PersonalSessions,
+    policy_data::PolicyDataHistory,
+    registration_tokens::RegistrationTokens,
+    stopping::stop,
+    upstream_links::UpstreamLinks,
+    user_emails::UserEmails,
+    users::Users,
 };
 
 /// Events read and applied at once while catching up.
@@ -20,7 +30,7 @@ pub(crate) const PAGE: u32 = 1000;
 
 /// Every read model of the program.
 pub struct Projections {
-    pub(crate) projections: Vec<Box<dyn Projection>>,
+    pub(crate) all: Vec<Box<dyn Projection>>,
     pub(crate) codec: Codec,
 }
 
@@ -42,20 +52,15 @@ pub enum ProjectionsError {
          or `muniment projections rebuild` with this one"
     )]
     Newer(&'static str),
-}
-
-/// How far a projection has come, and by which version of itself.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Checkpoint {
-    pub version: u32,
-    pub position: Position,
+    #[error("a database to work in cannot be made: {0}; TMPDIR names another folder")]
+    Scratch(#[from] OpenError),
 }
 
 impl Projections {
     #[must_use]
     pub fn new(codec: Codec) -> Self {
         Self {
-            projections: vec![
+            all: vec![
                 Box::new(Users),
                 Box::new(UserEmails),
                 Box::new(BrowserSessions),
@@ -72,19 +77,23 @@ impl Projections {
         }
     }
 
+    /// Whether there is a projection of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.all.iter().any(|known| known.name() == name)
+    }
+
     /// Brings every projection up to the log's head: applies what others have written, and rebuilds
-    /// those whose version has changed. To be called once, before the log is written to.
+    /// those whose version has changed. One that cannot take an event is stopped there, and the
+    /// others go on. To be called once, before the log is written to.
     pub async fn prepare(&self, database: &Database) -> Result<(), ProjectionsError> {
         let mut outdated = false;
-        for projection in &self.projections {
+        for projection in &self.all {
             let name = projection.name();
             let mut transaction = Transaction::writing(database).await?;
             match checkpoint(&mut transaction, name).await? {
                 None => {
-                    let fresh = Checkpoint {
-                        version: projection.version(),
-                        position: 0,
-                    };
+                    let fresh = Checkpoint::at(0, &**projection);
                     save_checkpoint(&mut transaction, name, fresh).await?;
                     transaction.commit().await?;
                 }
@@ -98,10 +107,41 @@ impl Projections {
             tracing::info!("a projection has a new version: rebuilding");
             return self.rebuild(database, |_| {}).await;
         }
-        for projection in &self.projections {
-            while self.step(database, &**projection, Target::Live).await? == Step::More {}
+        for projection in &self.all {
+            self.start(database, &**projection).await?;
         }
         Ok(())
+    }
+
+    /// Brings one projection up to the log's head, or stops it where it cannot go on.
+    async fn start(
+        &self,
+        database: &Database,
+        projection: &dyn Projection,
+    ) -> Result<(), ProjectionsError> {
+        loop {
+            match self.step(database, projection, Target::Live).await {
+                Ok(Step::More) => {}
+                Ok(Step::Done) => return Ok(()),
+                Err(ProjectionsError::Follow(FollowError::Apply {
+                    position, reason, ..
+                })) => {
+                    let mut transaction = Transaction::writing(database).await?;
+                    stop(&mut transaction, projection, position, &reason).await?;
+                    transaction.commit().await?;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(crate) async fn open(&self, record: &RecordedEvent) -> Result<Event, ProjectionsError> {
+        let opened = self.codec.open(record).await;
+        opened.map_err(|source| ProjectionsError::Codec {
+            position: record.position,
+            source,
+        })
     }
 
     /// Applies one page of events to one projection, in a transaction of its own.
@@ -127,32 +167,24 @@ impl Projections {
         target: Target,
     ) -> Result<Step, ProjectionsError> {
         let name = target.table(projection.name());
-        let at = checkpoint(transaction, &name)
-            .await?
-            .map_or(0, |found| found.position);
+        let found = checkpoint(transaction, &name).await?;
+        if found.is_some_and(|found| found.stopped_at.is_some()) {
+            return Ok(Step::Done);
+        }
+        let at = found.map_or(0, |found| found.position);
         let page = read_all_within(transaction, at, PAGE).await?;
         let Some(last) = page.last() else {
             return Ok(Step::Done);
         };
         for record in &page {
-            let event =
-                self.codec
-                    .open(record)
-                    .await
-                    .map_err(|source| ProjectionsError::Codec {
-                        position: record.position,
-                        source,
-                    })?;
+            let event = self.open(record).await?;
             let applied = Applied {
                 record,
                 event: &event,
             };
-            projection.apply(transaction, target, applied).await?;
+            apply(projection, transaction, target, applied).await?;
         }
-        let reached = Checkpoint {
-            version: projection.version(),
-            position: last.position,
-        };
+        let reached = Checkpoint::at(last.position, projection);
         save_checkpoint(transaction, &name, reached).await?;
         Ok(if page.len() < PAGE as usize {
             Step::Done
@@ -180,34 +212,46 @@ impl Follower for Projections {
         let reached = events.last().map_or(head, |last| last.record.position);
         // Usually all stand at the head, which one statement both checks and moves on.
         let in_step = self.move_on(transaction, Some(head), reached).await?;
-        if in_step != self.projections.len() as u64 {
+        let mut stopped = Vec::new();
+        if in_step != self.all.len() as u64 {
             for (name, checkpoint) in checkpoints(transaction).await? {
-                let behind = self
-                    .projections
-                    .iter()
-                    .find(|projection| projection.name() == name);
-                if let Some(projection) = behind
-                    && checkpoint.position < head
-                {
+                let mut all = self.all.iter();
+                let Some(projection) = all.find(|projection| projection.name() == name) else {
+                    continue;
+                };
+                if checkpoint.stopped_at.is_some() {
+                    stopped.push(projection.name());
+                } else if checkpoint.position < head {
                     self.catch_up(transaction, &**projection, checkpoint.position, head)
                         .await?;
                 }
             }
             self.move_on(transaction, None, reached).await?;
         }
-        for projection in &self.projections {
+        for projection in &self.all {
+            if stopped.contains(&projection.name()) {
+                continue;
+            }
             for applied in events {
-                projection
-                    .apply(transaction, Target::Live, *applied)
-                    .await?;
+                apply(&**projection, transaction, Target::Live, *applied).await?;
             }
         }
         Ok(())
     }
+
+    async fn follow_apart(
+        &self,
+        transaction: &mut Transaction,
+        head: Position,
+        events: &[Applied<'_>],
+    ) -> Result<(), FollowError> {
+        self.follow_each(transaction, head, events).await
+    }
 }
 
 impl Projections {
-    /// Sets the checkpoints of all projections, or of those that stand at `from`; how many.
+    /// Sets the checkpoints of all projections that are not stopped, or of those among them that stand
+    /// at `from`; how many.
     async fn move_on(
         &self,
         transaction: &mut Transaction,
@@ -215,12 +259,13 @@ impl Projections {
         to: Position,
     ) -> Result<u64, FollowError> {
         let names: Vec<String> = self
-            .projections
+            .all
             .iter()
             .map(|projection| format!("'{}'", projection.name()))
             .collect();
         let mut statement = query(format!(
-            "UPDATE projections SET position = $1 WHERE name IN ({})",
+            "UPDATE projections SET position = $1 WHERE name IN ({}) \
+             AND name NOT IN (SELECT name FROM stopped_projections)",
             names.join(", ")
         ))
         .bind(signed(to));
@@ -233,7 +278,7 @@ impl Projections {
 
 impl Projections {
     /// Applies what a foreign writer has put between a checkpoint and the head.
-    async fn catch_up(
+    pub(crate) async fn catch_up(
         &self,
         transaction: &mut Transaction,
         projection: &dyn Projection,
@@ -259,13 +304,17 @@ impl Projections {
             for record in page.iter().filter(|record| record.position <= head) {
                 let event = self.codec.open(record).await.map_err(|error| match error {
                     CodecError::Key(KeyError::Database(error)) => FollowError::Database(error),
-                    error => cannot(record.position, error.to_string()),
+                    CodecError::Key(error) => cannot(record.position, error.to_string()),
+                    // Their texts may quote what was personal data.
+                    CodecError::Decode(_) | CodecError::Json(_) | CodecError::NoSubject => {
+                        cannot(record.position, "the event cannot be read".to_owned())
+                    }
                 })?;
                 let applied = Applied {
                     record,
                     event: &event,
                 };
-                projection.apply(transaction, Target::Live, applied).await?;
+                apply(projection, transaction, Target::Live, applied).await?;
                 at = record.position;
             }
         }
@@ -273,68 +322,32 @@ impl Projections {
     }
 }
 
-pub(crate) async fn checkpoints(
+/// Lets a projection take an event. What the database refuses is the projection's own fault: the
+/// event, and what else is written with it, has nothing to do with the projection's tables.
+pub(crate) async fn apply(
+    projection: &dyn Projection,
     transaction: &mut Transaction,
-) -> Result<Vec<(String, Checkpoint)>, DatabaseError> {
-    transaction
-        .fetch_all(query("SELECT name, version, position FROM projections"))
-        .await?
-        .iter()
-        .map(|row| Ok((row.get("name")?, read_checkpoint(row)?)))
-        .collect()
-}
-
-pub(crate) async fn checkpoint(
-    transaction: &mut Transaction,
-    name: &str,
-) -> Result<Option<Checkpoint>, DatabaseError> {
-    transaction
-        .fetch_optional(
-            query("SELECT version, position FROM projections WHERE name = $1").bind(name),
-        )
-        .await?
-        .as_ref()
-        .map(read_checkpoint)
-        .transpose()
-}
-
-fn read_checkpoint(row: &Row) -> Result<Checkpoint, DatabaseError> {
-    Ok(Checkpoint {
-        // Both are written from unsigned values below.
-        version: u32::try_from(row.get::<i64, _>("version")?).unwrap_or(0),
-        position: u64::try_from(row.get::<i64, _>("position")?).unwrap_or(0),
+    target: Target,
+    applied: Applied<'_>,
+) -> Result<(), FollowError> {
+    let error = match projection.apply(transaction, target, applied).await {
+        Err(FollowError::Database(error)) => error,
+        other => return other,
+    };
+    Err(match error.refusal() {
+        Some(reason) => FollowError::Apply {
+            projection: projection.name(),
+            position: applied.record.position,
+            reason,
+        },
+        None => FollowError::Database(error),
     })
-}
-
-pub(crate) async fn save_checkpoint(
-    transaction: &mut Transaction,
-    name: &str,
-    checkpoint: Checkpoint,
-) -> Result<(), DatabaseError> {
-    transaction
-        .execute(
-            query(
-                "INSERT INTO projections (name, version, position) VALUES ($1, $2, $3) \
-                 ON CONFLICT (name) DO UPDATE \
-                 SET version = excluded.version, position = excluded.position",
-            )
-            .bind(name)
-            .bind(checkpoint.version)
-            .bind(signed(checkpoint.position)),
-        )
-        .await?;
-    Ok(())
-}
-
-/// Positions count events one by one and never come near 2^63.
-fn signed(position: Position) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
 }
 
 impl std::fmt::Debug for Projections {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
-            .entries(self.projections.iter().map(|p| p.name()))
+            .entries(self.all.iter().map(|p| p.name()))
             .finish()
     }
 }

@@ -6,6 +6,7 @@
 
 mod browser_sessions;
 mod check;
+mod checkpoint;
 mod compat_sessions;
 mod erasures;
 mod follower;
@@ -15,12 +16,15 @@ mod personal_sessions;
 mod policy_data;
 mod projection;
 pub mod queries;
+mod reads;
 mod rebuild;
 mod registration_tokens;
+mod stopping;
 mod upstream_links;
 mod user_emails;
 mod users;
 
 pub use follower::{Projections, ProjectionsError};
 pub use projection::{Projection, Target};
+pub use reads::Reads;
 pub use rebuild::Progress;

@@ -4,13 +4,15 @@
 //! stopped.
 
 use muniment_store::{
-    log::Position,
+    log::{FollowError, Position},
     sql::{Database, Dialect, Transaction, query},
 };
 
 use crate::{
     Projection, Projections, ProjectionsError, Target,
-    follower::{Checkpoint, Step, checkpoint, save_checkpoint},
+    checkpoint::{Checkpoint, checkpoint, save_checkpoint},
+    follower::Step,
+    stopping::resume,
 };
 
 /// How far a rebuild has come.
@@ -23,15 +25,30 @@ pub struct Progress {
 }
 
 impl Projections {
-    /// Rebuilds every projection. `progress` is called after each page of events.
+    /// Rebuilds every projection, also those that are stopped. `progress` is called after each page
+    /// of events. One that cannot take an event is left as it was; the others are rebuilt all the
+    /// same, before the error is returned.
     pub async fn rebuild(
         &self,
         database: &Database,
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<(), ProjectionsError> {
-        for projection in &self.projections {
-            self.rebuild_one(database, &**projection, &mut progress)
-                .await?;
+        let mut failed = None;
+        for projection in &self.all {
+            let rebuilt = self
+                .rebuild_one(database, &**projection, &mut progress)
+                .await;
+            match rebuilt {
+                Err(error @ ProjectionsError::Follow(FollowError::Apply { .. })) => {
+                    // What there is of it leads nowhere.
+                    abandon(database, &**projection).await?;
+                    failed.get_or_insert(error);
+                }
+                other => other?,
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         Ok(())
     }
@@ -90,11 +107,25 @@ async fn begin(database: &Database, projection: &dyn Projection) -> Result<(), P
         };
         transaction.execute(query(statement)).await?;
     }
-    let start = Checkpoint {
-        version: projection.version(),
-        position: 0,
-    };
+    let start = Checkpoint::at(0, projection);
     save_checkpoint(&mut transaction, &name, start).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Drops the side tables.
+async fn abandon(database: &Database, projection: &dyn Projection) -> Result<(), ProjectionsError> {
+    let mut transaction = Transaction::writing(database).await?;
+    for table in projection.tables() {
+        let side = Target::Rebuild.table(table);
+        transaction
+            .execute(query(format!("DROP TABLE IF EXISTS {side}")))
+            .await?;
+    }
+    let name = Target::Rebuild.table(projection.name());
+    transaction
+        .execute(query("DELETE FROM projections WHERE name = $1").bind(name))
+        .await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -157,6 +188,7 @@ async fn swap(
     if let Some(reached) = checkpoint(transaction, &side).await? {
         save_checkpoint(transaction, projection.name(), reached).await?;
     }
+    resume(transaction, projection).await?;
     transaction
         .execute(query("DELETE FROM projections WHERE name = $1").bind(side))
         .await?;

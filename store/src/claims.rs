@@ -68,6 +68,47 @@ pub async fn owner_of(
         .transpose()
 }
 
+/// Everyone who holds a value; at most `limit`.
+pub async fn owners_of(
+    database: &Database,
+    hasher: &ClaimHasher,
+    kind: ClaimKind,
+    value: &str,
+    limit: u32,
+) -> Result<Vec<Uuid>, DatabaseError> {
+    database
+        .fetch_all(
+            query(
+                "SELECT owner FROM claims WHERE kind = $1 AND digest = $2 \
+                 ORDER BY reference LIMIT $3",
+            )
+            .bind(kind.as_str())
+            .bind(hasher.digest(kind, value).as_slice())
+            .bind(limit),
+        )
+        .await?
+        .iter()
+        .map(|row| row.get("owner"))
+        .collect()
+}
+
+/// Who holds what was claimed under a reference.
+pub async fn owner_by_reference(
+    database: &Database,
+    kind: ClaimKind,
+    reference: Uuid,
+) -> Result<Option<Uuid>, DatabaseError> {
+    database
+        .fetch_optional(
+            query("SELECT owner FROM claims WHERE kind = $1 AND reference = $2")
+                .bind(kind.as_str())
+                .bind(reference),
+        )
+        .await?
+        .map(|row| row.get("owner"))
+        .transpose()
+}
+
 /// The claims of one batch of appends while it is being decided.
 ///
 /// A value freed in a batch counts as taken until the batch is committed: whoever asks for it at the

@@ -36,6 +36,10 @@ impl Codec {
         Self { keys }
     }
 
+    pub(crate) const fn keys(&self) -> &Arc<KeyRing> {
+        &self.keys
+    }
+
     /// The stored form of an event that is about to be appended.
     pub async fn seal<E>(&self, event: &E, event_id: Uuid) -> Result<NewEvent, CodecError>
     where

@@ -24,7 +24,7 @@ pub mod upstream;
 mod vault;
 
 pub use ambient::{Clock, Entropy, Ids};
-pub use claims::{ClaimHasher, owner_of};
+pub use claims::{ClaimHasher, owner_by_reference, owner_of, owners_of};
 pub use codec::{Codec, CodecError};
 pub use journal::{Batch, ExecuteError, Execution, Journal};
 pub use keys::{Erasure, KeyError, KeyRing, MasterSecret, Sealer};

@@ -77,6 +77,20 @@ impl TestDatabase {
         &self.uri
     }
 
+    /// The configuration's section about the log of record; empty when it is the database.
+    #[must_use]
+    pub fn event_store_section(&self) -> String {
+        #[cfg(feature = "eventstoredb")]
+        if let Some(event_store) = &self.event_store {
+            let options = event_store.options();
+            return format!(
+                "event_store:\n  kind: eventstoredb\n  uri: '{}'\n  stream: '{}'\n",
+                options.uri, options.stream
+            );
+        }
+        String::new()
+    }
+
     /// A folder that lives as long as the database, for whatever files the test needs.
     #[must_use]
     pub fn folder(&self) -> &Path {

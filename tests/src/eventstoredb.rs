@@ -43,6 +43,18 @@ impl EventStore {
         &self.options
     }
 
+    /// All that the stream holds, as bytes; nothing of a server elsewhere.
+    #[must_use]
+    pub fn stored(&self) -> Vec<u8> {
+        let events = self
+            .cluster
+            .iter()
+            .flat_map(|cluster| cluster.stream(&self.options.stream));
+        let bytes =
+            events.flat_map(|event| [event.event.data, event.event.custom_metadata].concat());
+        bytes.collect()
+    }
+
     /// The nodes in this process.
     pub const fn nodes(&mut self) -> &mut Cluster {
         self.cluster

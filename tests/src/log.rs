@@ -8,7 +8,7 @@ use muniment_domain::{
     Oauth2SessionError, Oauth2SessionId, PasswordId, Scope, User, UserCommand, UserError, UserId,
     Username, user::Origin,
 };
-use muniment_projections::Projections;
+use muniment_projections::{Projections, Reads};
 use muniment_store::{
     ClaimHasher, Codec, Entropy, ExecuteError, Execution, Ids, Journal, KeyRing, MasterSecret,
     VaultWrite,
@@ -111,6 +111,7 @@ pub struct TestLog {
     pub codec: Codec,
     pub hasher: ClaimHasher,
     pub projections: Arc<Projections>,
+    pub reads: Reads,
     pub log: Arc<SqlLog>,
     pub journal: Journal,
 }
@@ -171,6 +172,12 @@ impl TestLog {
                 .expect("the log starts"),
         };
         let log = Arc::new(log);
+        let reads = Reads::new(
+            database.clone(),
+            log.clone(),
+            projections.clone(),
+            hasher.clone(),
+        );
         let ids = Arc::new(Ids::new(setup.clock.clone(), setup.entropy));
         let journal = Journal::new(log.clone(), codec.clone(), ids.clone());
         Self {
@@ -180,6 +187,7 @@ impl TestLog {
             codec,
             hasher,
             projections,
+            reads,
             log,
             journal,
         }

@@ -138,7 +138,12 @@ impl TestServer {
 
     /// The same, with more lines in the configuration.
     pub async fn start_with(database: &TestDatabase, extra: &str) -> Self {
-        Self::start_configured(database, &configuration(database.uri(), extra)).await
+        let yaml = format!(
+            "{}{}",
+            configuration(database.uri(), extra),
+            database.event_store_section()
+        );
+        Self::start_configured(database, &yaml).await
     }
 
     /// The same, with this configuration and no other.

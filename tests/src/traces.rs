@@ -9,13 +9,18 @@ use crate::{Backend, TestDatabase, TestServer};
 /// Where something might have left a trace, and what is there.
 pub type Places = BTreeMap<String, Vec<u8>>;
 
-/// Every file of the server but the configuration, which an operator keeps private; its log; and, on
-/// PostgreSQL, every row of every table.
+/// Every file of the server but the configuration, which an operator keeps private; its log; on
+/// PostgreSQL, every row of every table; and in EventStoreDB the whole stream, which a deletion never
+/// reaches.
 pub async fn places(database: &TestDatabase, server: &TestServer) -> Places {
     let mut places = files(database.folder());
     places.insert("the server's log".into(), server.log().into_bytes());
     if database.backend() == Backend::Postgres {
         places.insert("the tables".into(), dump(&database.open().await).await);
+    }
+    #[cfg(feature = "eventstoredb")]
+    if let Some(event_store) = database.event_store() {
+        places.insert("the stream".into(), event_store.stored());
     }
     places
 }

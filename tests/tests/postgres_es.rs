@@ -226,18 +226,18 @@ async fn our_next_append_brings_the_read_models_up_to_date(database: TestDatabas
     let log = TestLog::open(&database).await;
     let alice = log.register("alice").await;
     they_execute(&log, alice, LOCK).await;
-    let row = user(&log.database, alice).await.unwrap().unwrap();
+    let row = user(&log.reads, alice).await.unwrap().unwrap();
     assert_eq!(row.locked_at, None);
 
     log.register("bob").await;
-    let row = user(&log.database, alice).await.unwrap().unwrap();
+    let row = user(&log.reads, alice).await.unwrap().unwrap();
     assert_eq!(row.locked_at, Some(log.events().await[1].recorded_at));
     assert_eq!(log.count("users").await, 2);
 
     they_execute(&log, alice, UNLOCK).await;
     they_execute(&log, alice, UserCommand::GrantAdmin).await;
     log.register("carol").await;
-    let row = user(&log.database, alice).await.unwrap().unwrap();
+    let row = user(&log.reads, alice).await.unwrap().unwrap();
     assert_eq!((row.locked_at, row.can_request_admin), (None, true));
 }
 
@@ -247,7 +247,7 @@ async fn our_next_start_brings_the_read_models_up_to_date(database: TestDatabase
     they_execute(&log, alice, LOCK).await;
     log.close().await;
     let log = TestLog::open(&database).await;
-    let row = user(&log.database, alice).await.unwrap().unwrap();
+    let row = user(&log.reads, alice).await.unwrap().unwrap();
     assert!(row.locked_at.is_some());
 }
 
@@ -280,7 +280,7 @@ async fn positions_are_dense_when_both_write_at_once(database: TestDatabase) {
     assert_sound(&events);
     log.register("last").await;
     for user_id in users {
-        let row = user(&log.database, user_id).await.unwrap().unwrap();
+        let row = user(&log.reads, user_id).await.unwrap().unwrap();
         // They lock and unlock in turn, and unlock last.
         assert_eq!(row.locked_at, None);
     }

@@ -49,7 +49,7 @@ pub async fn make_device(
     };
     match make().await {
         Err(HomeserverError::UserNotFound) => {
-            let emails = queries::all_emails(&app.database, user.id).await;
+            let emails = queries::all_emails(&app.reads, user.id).await;
             let emails = emails.map_err(|_| {
                 // What a database says may quote what it was given.
                 HomeserverError::Unavailable("the database did not answer".to_owned())

@@ -34,7 +34,7 @@ pub async fn add_email(
         origin: actor.origin(),
     };
     execute(app, user, command, execution).await?;
-    queries::email(&app.database, email_id)
+    queries::email(&app.reads, email_id)
         .await?
         .ok_or(AccountError::EmailNotFound)
 }
@@ -45,7 +45,7 @@ pub async fn remove_email(
     actor: &Actor,
     email: EmailId,
 ) -> Result<EmailRow, AccountError> {
-    let row = queries::email(&app.database, email)
+    let row = queries::email(&app.reads, email)
         .await?
         .ok_or(AccountError::EmailNotFound)?;
     let execution = effects::telling(app, actor, &effects::changed(row.user_id))?;

@@ -256,6 +256,6 @@ pub async fn complete_enrollment(
 
 /// Whether an account has the address, in any case.
 pub async fn is_email_in_use(app: &App, email: &str) -> Result<bool, AccountError> {
-    let found = queries::emails_with_address(&app.database, email).await?;
+    let found = queries::emails_with_address(&app.reads, email, 1).await?;
     Ok(!found.is_empty())
 }

@@ -1,6 +1,6 @@
 use muniment_domain::{UserCommand, UserId};
 
-use super::{AccountError, effects, execute, get};
+use super::{AccountError, destroy_keys, effects, execute, get};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
@@ -37,7 +37,7 @@ pub async fn erase(app: &App, actor: &Actor, user: UserId) -> Result<(), Account
     let execution = effects::telling(app, actor, &effect)?;
     execute(app, user, UserCommand::EraseUser, execution).await?;
     app.activity.forget(user).await?;
-    app.eraser.apply_to(user).await?;
+    destroy_keys(app, user).await?;
     Ok(())
 }
 

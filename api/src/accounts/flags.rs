@@ -2,7 +2,7 @@ use muniment_domain::{UserCommand, UserId};
 use muniment_projections::queries::UserRow;
 use muniment_store::Execution;
 
-use super::{AccountError, effects, execute, get, register::failed};
+use super::{AccountError, destroy_keys, effects, execute, get, register::failed};
 use crate::{app::App, auth::Actor, homeserver::HomeserverError, jobs::Effect};
 
 /// Locks an account; with `and_deactivate` also deactivates it, in one step.
@@ -24,7 +24,7 @@ pub async fn lock(
     let execution = effects::telling(app, actor, &effect)?;
     execute(app, user, command, execution).await?;
     if and_deactivate {
-        app.eraser.apply_to(user).await?;
+        destroy_keys(app, user).await?;
     }
     get(app, user).await
 }
@@ -61,7 +61,7 @@ pub async fn deactivate(
     let execution = effects::telling(app, actor, &effects::deactivated(user, erase))?;
     execute(app, user, command, execution).await?;
     if erase {
-        app.eraser.apply_to(user).await?;
+        destroy_keys(app, user).await?;
     }
     get(app, user).await
 }

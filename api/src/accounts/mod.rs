@@ -91,7 +91,13 @@ async fn execute(
 
 /// The account as it stands.
 pub async fn get(app: &App, user: UserId) -> Result<UserRow, AccountError> {
-    queries::user(&app.database, user)
-        .await?
-        .ok_or(AccountError::UserNotFound)
+    let found = queries::user(&app.reads, user).await?;
+    found.ok_or(AccountError::UserNotFound)
+}
+
+/// Destroys the keys of a person that the log says are destroyed.
+async fn destroy_keys(app: &App, user: UserId) -> Result<(), AccountError> {
+    let erasures = queries::erasures_of(&app.reads, user).await?;
+    app.keys.destroy(&erasures).await?;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! oauth2.md 15.9, graphql.md 11).
 
 use muniment_domain::{PasswordId, User, UserCommand, UserId, user::Origin};
-use muniment_projections::queries::{self, PageRequest, UserRow};
+use muniment_projections::queries::{self, UserRow};
 use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
@@ -75,20 +75,10 @@ pub async fn mail_recovery_tickets(
     let Some(session) = session.filter(|session| session.consumed_at.is_none()) else {
         return Ok(());
     };
-    let filter = queries::EmailFilter {
-        user: None,
-        email: Some(session.email.clone()),
-    };
-    let page = PageRequest {
-        after: None,
-        before: None,
-        direction: queries::Direction::Forward,
-        limit: MOST_ACCOUNTS,
-    };
-    let emails = queries::list_emails(&app.database, &filter, page).await?;
+    let emails = queries::emails_with_address(&app.reads, &session.email, MOST_ACCOUNTS).await?;
     let mut tickets = Vec::new();
-    for email in emails.items {
-        let Some(user) = queries::user(&app.database, email.user_id).await? else {
+    for email in emails {
+        let Some(user) = queries::user(&app.reads, email.user_id).await? else {
             continue;
         };
         let text = Zeroizing::new(token::alphanumeric(&*app.entropy, TICKET_CHARS));
@@ -216,10 +206,10 @@ pub async fn check_ticket(app: &App, ticket: &str) -> Result<GoodTicket, Recover
     if app.clock.now() >= ticket.expires_at {
         return Err(RecoveryRefusal::Expired);
     }
-    let user = queries::user(&app.database, ticket.user_id).await;
+    let user = queries::user(&app.reads, ticket.user_id).await;
     let user = user.map_err(AccountError::from)?;
     // An address that was removed meanwhile proves nothing any more.
-    let email = queries::email(&app.database, ticket.email_id).await;
+    let email = queries::email(&app.reads, ticket.email_id).await;
     let email = email.map_err(AccountError::from)?;
     let user = user.filter(|user| email.is_some_and(|email| email.user_id == user.id));
     let user = user.ok_or(RecoveryRefusal::NoSuchTicket)?;

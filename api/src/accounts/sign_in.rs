@@ -36,12 +36,12 @@ pub fn localpart<'n>(app: &App, name: &'n str) -> &'n str {
 pub async fn find_by_login(app: &App, name: &str) -> Result<Option<UserRow>, AccountError> {
     let name = localpart(app, name);
     if app.site.login_with_email_allowed && name.contains('@') {
-        let found = queries::emails_with_address(&app.database, name).await?;
+        let found = queries::emails_with_address(&app.reads, name, 2).await?;
         if let [email] = found.as_slice() {
-            return Ok(queries::user(&app.database, email.user_id).await?);
+            return Ok(queries::user(&app.reads, email.user_id).await?);
         }
     }
-    Ok(queries::user_by_username(&app.database, name).await?)
+    Ok(queries::user_by_username(&app.reads, name).await?)
 }
 
 /// Checks a password. Takes the same time, and the same toll on the limits, whether there is such a

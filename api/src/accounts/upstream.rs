@@ -52,7 +52,7 @@ impl Arrival {
         let told: Told = serde_json::from_slice(&told)
             .map_err(|error| AccountError::Internal(error.to_string()))?;
         // By who they are there: another sign-in may have linked them meanwhile.
-        let link = queries::upstream_link_of(&app.database, provider.id, &told.subject).await?;
+        let link = queries::upstream_link_of(&app.reads, provider.id, &told.subject).await?;
         Ok(Some(Self {
             session,
             link_id: link.as_ref().map_or(drawn, |link| link.id),
@@ -168,7 +168,7 @@ pub async fn links_to(
     provider: UpstreamProviderId,
 ) -> Result<Vec<UpstreamLinkId>, AccountError> {
     const MOST: u32 = 1000;
-    let links = queries::upstream_links_of(&app.database, user, MOST).await?;
+    let links = queries::upstream_links_of(&app.reads, user, MOST).await?;
     Ok(links
         .into_iter()
         .filter(|link| link.provider_id == provider)

@@ -36,7 +36,7 @@ pub async fn link_upstream(
         account_name: new.account_name,
     };
     execute(app, user, command, Execution::new(actor.metadata())).await?;
-    queries::upstream_link(&app.database, link_id)
+    queries::upstream_link(&app.reads, link_id)
         .await?
         .ok_or(AccountError::UpstreamLinkNotFound)
 }
@@ -47,7 +47,7 @@ pub async fn unlink_upstream(
     actor: &Actor,
     link_id: UpstreamLinkId,
 ) -> Result<(), AccountError> {
-    let link = queries::upstream_link(&app.database, link_id)
+    let link = queries::upstream_link(&app.reads, link_id)
         .await?
         .ok_or(AccountError::UpstreamLinkNotFound)?;
     let command = UserCommand::UnlinkUpstream { link_id };

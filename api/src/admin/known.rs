@@ -34,7 +34,7 @@ pub async fn filtered_user_session(
     let Some(id) = id.map(Id::of) else {
         return Ok(None);
     };
-    queries::browser_session(&caller.app.database, id)
+    queries::browser_session(&caller.app.reads, id)
         .await?
         .ok_or_else(|| AdminError::not_found(format!("User session ID {id} not found")))?;
     Ok(Some(id))
@@ -48,7 +48,7 @@ pub async fn filtered_clients(
     let mut found = Vec::new();
     for id in ids {
         let id: ClientId = id.of();
-        let client = caller.app.clients.find(&caller.app.database, id).await?;
+        let client = caller.app.clients.find(&caller.app.reads, id).await?;
         if client.is_none() {
             return Err(AdminError::not_found(format!("Client ID {id} not found")));
         }

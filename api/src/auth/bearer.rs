@@ -71,7 +71,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Requester, BearerErr
             Ok(found.into())
         }
         TokenKind::PersonalAccess => {
-            let found = personal_bearer(&app.database, &token::hash(token))
+            let found = personal_bearer(&app.reads, &token::hash(token))
                 .await?
                 .ok_or(Refusal::Unknown)?;
             check_personal(app, &found, app.clock.now()).await??;
@@ -96,7 +96,7 @@ pub async fn oauth2_session(app: &App, token: &str) -> Result<BearerSession, Bea
 }
 
 async fn known(app: &App, token: &str) -> Result<BearerSession, BearerError> {
-    let found = bearer_session(&app.database, &token::hash(token))
+    let found = bearer_session(&app.reads, &token::hash(token))
         .await?
         .ok_or(Refusal::Unknown)?;
     check(&found, app.clock.now())?;
@@ -193,7 +193,7 @@ pub async fn check_personal(
         PersonalSessionOwner::User(id) => id,
         PersonalSessionOwner::Client(_) => return Ok(Ok(())),
     };
-    let owner = queries::user(&app.database, owner).await?;
+    let owner = queries::user(&app.reads, owner).await?;
     Ok(match owner.filter(UserRow::is_active) {
         Some(owner) if session.created_at < owner.sessions_valid_from => Err(Refusal::SessionEnded),
         Some(_) => Ok(()),

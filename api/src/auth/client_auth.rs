@@ -110,7 +110,7 @@ pub async fn authenticate(
 ) -> Result<Arc<Client>, ClientAuthError> {
     let id = credentials.client_id().parse();
     let id: ClientId = id.map_err(|_| ClientAuthError::Unknown)?;
-    let client = app.clients.find(&app.database, id).await?;
+    let client = app.clients.find(&app.reads, id).await?;
     let client = client.ok_or(ClientAuthError::Unknown)?;
     let method = client.auth_method.ok_or(ClientAuthError::NoMethod)?;
     match (credentials, method) {

@@ -10,11 +10,8 @@ use std::{
 };
 
 use muniment_domain::{ClientId, ClientMetadata};
-use muniment_projections::queries;
-use muniment_store::{
-    grants,
-    sql::{Database, DatabaseError},
-};
+use muniment_projections::{Reads, queries};
+use muniment_store::{grants, sql::DatabaseError};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -200,18 +197,18 @@ impl Clients {
     /// The client with this id, wherever it is known from.
     pub async fn find(
         &self,
-        database: &Database,
+        reads: &Reads,
         id: ClientId,
     ) -> Result<Option<Arc<Client>>, DatabaseError> {
         if let Some(client) = self.configured.get(&id) {
             return Ok(Some(client.clone()));
         }
-        let registered = queries::registered_client(database, id).await?;
+        let registered = queries::registered_client(reads, id).await?;
         if let Some(row) = registered {
             let client = Client::of_metadata(id, ClientOrigin::Registered, row.metadata);
             return Ok(Some(Arc::new(client)));
         }
-        let pending = grants::pending_client(database, id).await?;
+        let pending = grants::pending_client(reads.database(), id).await?;
         Ok(pending.map(|row| {
             let client = Client::of_metadata(id, ClientOrigin::Pending, row.metadata);
             Arc::new(client)

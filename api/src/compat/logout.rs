@@ -89,7 +89,7 @@ async fn bearer(app: &App, request: &Request) -> Result<CompatBearer, MatrixErro
     if token::parse(presented) != Ok(TokenKind::CompatAccess) {
         return Err(MatrixError::UnknownToken);
     }
-    let found = compat_bearer(&app.database, &token::hash(presented)).await?;
+    let found = compat_bearer(&app.reads, &token::hash(presented)).await?;
     let found = found.ok_or(MatrixError::UnknownToken)?;
     check_compat_session(&found, app.clock.now()).map_err(|reason| {
         tracing::debug!(%reason, "an access token is refused");

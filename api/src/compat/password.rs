@@ -41,7 +41,7 @@ pub async fn check(call: &Call<'_>) -> Result<Known, MatrixError> {
         None
     } else {
         // Names alone: an address is not looked up here.
-        queries::user_by_username(&app.database, accounts::localpart(app, &name)).await?
+        queries::user_by_username(&app.reads, accounts::localpart(app, &name)).await?
     };
     let found = found.filter(|user| user.deactivated_at.is_none());
     if let Some(user) = found.as_ref().filter(|user| user.locked_at.is_some()) {

@@ -49,7 +49,7 @@ pub async fn refresh(
         return Err(MatrixError::UnknownToken);
     }
     let (hash, now) = (token::hash(&presented), app.clock.now());
-    let found = compat_refresh_bearer(&app.database, &hash).await?;
+    let found = compat_refresh_bearer(&app.reads, &hash).await?;
     let found = found.ok_or(MatrixError::UnknownToken)?;
     let user = check_compat_session(&found, now).map_err(|reason| {
         tracing::debug!(%reason, "a refresh token is refused");

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use muniment_projections::queries::projection_states;
+use muniment_store::log::{EventLog, LogError};
 use poem::{EndpointExt, IntoResponse, Response, get, handler, http::StatusCode, web::Data};
 
 use super::Routes;
@@ -11,12 +13,15 @@ pub fn add(route: Routes, app: &Arc<App>) -> Routes {
     route.at("/health", get(health).data(app.clone()))
 }
 
-/// `ok` when the log can be read; 500 otherwise.
+/// `ok` when the log can be read and every read model follows it. `degraded`, with one line for each
+/// read model that is stopped, is an alert and yet 200: all servers have the same read models, and a
+/// balancer that took them all away would turn one bad event into an outage. 500 when the database
+/// does not answer (contract oauth2.md 2).
 #[handler]
 async fn health(Data(app): Data<&Arc<App>>) -> Response {
-    use muniment_store::log::EventLog;
-    match app.log.head().await {
-        Ok(_) => "ok".into_response(),
+    match trouble(app).await {
+        Ok(None) => "ok".into_response(),
+        Ok(Some(trouble)) => format!("degraded\n{trouble}").into_response(),
         Err(error) => {
             tracing::error!(%error, "the health check could not read the log");
             "the database does not answer"
@@ -24,4 +29,20 @@ async fn health(Data(app): Data<&Arc<App>>) -> Response {
                 .into_response()
         }
     }
+}
+
+async fn trouble(app: &App) -> Result<Option<String>, LogError> {
+    app.log.head().await?;
+    let states = projection_states(&app.database).await?;
+    let lines: Vec<String> = states
+        .into_iter()
+        .filter(|state| app.projections.has(&state.name))
+        .filter_map(|state| {
+            let (name, position) = (state.name, state.stopped?.position);
+            Some(format!(
+                "projection {name} stopped at position {position}; run `muniment projections rebuild`"
+            ))
+        })
+        .collect();
+    Ok((!lines.is_empty()).then(|| lines.join("\n")))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use muniment_projections::queries::projection_positions;
+use muniment_projections::queries::projection_states;
 use muniment_store::{
     log::{EventLog, LogMetrics},
     outbox::Backlog,
@@ -42,6 +42,7 @@ pub struct Metrics {
     duration: Histogram,
     head: Gauge,
     lag: Family<ProjectionLabels, Gauge>,
+    stopped: Family<ProjectionLabels, Gauge>,
 }
 
 impl Metrics {
@@ -71,12 +72,19 @@ impl Metrics {
             "Events that a read model has yet to apply",
             lag.clone(),
         );
+        let stopped = Family::default();
+        registry.register(
+            "projection_stopped",
+            "1 when a read model could not take an event and has to be rebuilt",
+            stopped.clone(),
+        );
         Self {
             registry,
             requests,
             duration,
             head,
             lag,
+            stopped,
         }
     }
 
@@ -115,11 +123,18 @@ async fn metrics(Data(app): Data<&Arc<App>>) -> Response {
 async fn scrape(app: &App) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let head = app.log.head().await?;
     app.metrics.head.set(i64::try_from(head)?);
-    for (projection, position) in projection_positions(&app.database).await? {
+    for state in projection_states(&app.database).await? {
+        let labels = ProjectionLabels {
+            projection: state.name,
+        };
         app.metrics
             .lag
-            .get_or_create(&ProjectionLabels { projection })
-            .set(i64::try_from(head.saturating_sub(position))?);
+            .get_or_create(&labels)
+            .set(i64::try_from(head.saturating_sub(state.position))?);
+        app.metrics
+            .stopped
+            .get_or_create(&labels)
+            .set(state.stopped.is_some().into());
     }
     app.jobs.observe(
         Backlog::read(&app.database).await?,

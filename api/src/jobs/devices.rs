@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use muniment_domain::{Scope, UserId};
-use muniment_projections::queries;
-use muniment_store::sql::{Database, DatabaseError};
+use muniment_projections::{Reads, queries};
+use muniment_store::sql::DatabaseError;
 
 /// The scope that gives a session its device, in its stable and its unstable form.
 const DEVICE: [&str; 2] = [
@@ -13,11 +13,12 @@ const DEVICE: [&str; 2] = [
     "urn:matrix:org.matrix.msc2967.client:device:",
 ];
 
-/// Each once, sorted.
-pub async fn devices_of(database: &Database, user: UserId) -> Result<Vec<String>, DatabaseError> {
-    let mut scopes = queries::active_oauth2_scopes(database, user).await?;
-    scopes.extend(queries::active_personal_scopes(database, user).await?);
-    let compat = queries::active_compat_devices(database, user).await?;
+/// Each once, sorted. An error while a read model is stopped that has sessions: the homeserver would
+/// delete devices that it does not know of.
+pub async fn devices_of(reads: &Reads, user: UserId) -> Result<Vec<String>, DatabaseError> {
+    let mut scopes = queries::active_oauth2_scopes(reads, user).await?;
+    scopes.extend(queries::active_personal_scopes(reads, user).await?);
+    let compat = queries::active_compat_devices(reads, user).await?;
     let devices: BTreeSet<&str> = scopes
         .iter()
         .flat_map(devices_in)

@@ -113,7 +113,7 @@ async fn provision(
 }
 
 async fn tell(app: &App, user: &UserRow, displayname: DisplayName) -> Result<(), NotDone> {
-    let emails = queries::all_emails(&app.database, user.id).await?;
+    let emails = queries::all_emails(&app.reads, user.id).await?;
     let user = Provision {
         localpart: user.username.clone(),
         displayname,
@@ -134,7 +134,7 @@ async fn then_sync_devices(app: &App, taken: &Taken, user_id: UserId) -> Result<
 async fn sync_devices(app: &App, user_id: UserId) -> Result<(), NotDone> {
     let user = user(app, user_id).await?;
     let _one_at_a_time = app.user_locks.lock(user_id).await;
-    let devices = devices_of(&app.database, user_id).await?;
+    let devices = devices_of(&app.reads, user_id).await?;
     Ok(app
         .homeserver
         .sync_devices(&user.username, &devices)
@@ -179,15 +179,18 @@ async fn reactivate(app: &App, taken: &Taken, user_id: UserId) -> Result<(), Not
 }
 
 async fn user(app: &App, user_id: UserId) -> Result<UserRow, NotDone> {
-    queries::user(&app.database, user_id)
+    queries::user(&app.reads, user_id)
         .await?
         .ok_or_else(|| NotDone::Failed("there is no such user".to_owned()))
 }
 
 impl From<DatabaseError> for NotDone {
-    fn from(_: DatabaseError) -> Self {
-        // What a database says may quote what it was given.
-        Self::Later("the database did not answer as it should".to_owned())
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Unknown(_) => Self::Later(error.to_string()),
+            // What a database says may quote what it was given.
+            _ => Self::Later("the database did not answer as it should".to_owned()),
+        }
     }
 }
 

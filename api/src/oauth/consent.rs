@@ -135,7 +135,7 @@ impl Consent {
 
 /// Who asks; a client may have been deleted since.
 pub async fn client(app: &App, id: ClientId) -> Result<Arc<Client>, PageError> {
-    let found = app.clients.find(&app.database, id).await?;
+    let found = app.clients.find(&app.reads, id).await?;
     found.ok_or(PageError::UnknownClient)
 }
 

@@ -144,10 +144,10 @@ struct Call<'a> {
 impl Call<'_> {
     /// `None` for whatever is not good, without a reason.
     async fn answer(&self, kind: TokenKind) -> Result<Option<Introspection>, OauthError> {
-        let database = &self.app.database;
+        let reads = &self.app.reads;
         match kind {
             TokenKind::Oauth2Access => {
-                let found = queries::bearer_session(database, &self.hash).await?;
+                let found = queries::bearer_session(reads, &self.hash).await?;
                 let Some(found) = found.filter(|found| self.is_good(found)) else {
                     return Ok(None);
                 };
@@ -156,16 +156,16 @@ impl Call<'_> {
                 Ok(Some(self.oauth2(kind, &found)))
             }
             TokenKind::Oauth2Refresh => {
-                let found = queries::refresh_bearer(database, &self.hash).await?;
+                let found = queries::refresh_bearer(reads, &self.hash).await?;
                 let found = found.filter(|found| self.is_good(found));
                 Ok(found.map(|found| self.oauth2(kind, &found)))
             }
             TokenKind::CompatAccess => {
-                let found = queries::compat_bearer(database, &self.hash).await?;
+                let found = queries::compat_bearer(reads, &self.hash).await?;
                 Ok(found.and_then(|found| self.compat(kind, &found)))
             }
             TokenKind::CompatRefresh => {
-                let found = queries::compat_refresh_bearer(database, &self.hash).await?;
+                let found = queries::compat_refresh_bearer(reads, &self.hash).await?;
                 Ok(found.and_then(|found| self.compat(kind, &found)))
             }
             TokenKind::PersonalAccess => self.personal().await,
@@ -239,7 +239,7 @@ impl Call<'_> {
     }
 
     async fn personal(&self) -> Result<Option<Introspection>, OauthError> {
-        let found = queries::personal_bearer(&self.app.database, &self.hash).await?;
+        let found = queries::personal_bearer(&self.app.reads, &self.hash).await?;
         let Some(found) = found else { return Ok(None) };
         if auth::check_personal(self.app, &found, self.now)
             .await?

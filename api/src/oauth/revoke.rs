@@ -54,8 +54,8 @@ pub async fn revoke(
     }
     let hash = token::hash(presented);
     let found = match kind {
-        TokenKind::Oauth2Access => bearer_session(&app.database, &hash).await?,
-        TokenKind::Oauth2Refresh => refresh_bearer(&app.database, &hash).await?,
+        TokenKind::Oauth2Access => bearer_session(&app.reads, &hash).await?,
+        TokenKind::Oauth2Refresh => refresh_bearer(&app.reads, &hash).await?,
         TokenKind::CompatAccess | TokenKind::CompatRefresh | TokenKind::PersonalAccess => None,
     };
     let now = app.clock.now();

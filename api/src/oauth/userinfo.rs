@@ -73,7 +73,7 @@ pub async fn userinfo(
     let client_id = found.session.client_id;
     Requester::from(found).record_use(app, ip);
 
-    let client = app.clients.find(&app.database, client_id).await?;
+    let client = app.clients.find(&app.reads, client_id).await?;
     let wished = client
         .as_ref()
         .and_then(|client| client.metadata.userinfo_signed_response_alg.as_deref());

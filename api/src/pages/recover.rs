@@ -13,21 +13,22 @@ use super::{
 };
 use crate::accounts;
 
-/// Whoever has a password, or cannot have one here, is in the wrong place.
-async fn elsewhere(visit: &Visit) -> Result<Option<Response>> {
-    if !visit.app.site.account_recovery_allowed {
-        let page = RecoveryDisabledPage { ctx: visit.ctx() };
-        return Ok(Some(page.respond()));
-    }
-    let signed_in = visit.active().await?;
-    Ok(signed_in.map(|_| visit.redirect("/")))
+/// Whoever is signed in, or cannot have a password here, is in the wrong place: what they get instead
+/// is the error.
+async fn only_who_may_recover(visit: &Visit) -> Result<()> {
+    let instead = if !visit.app.site.account_recovery_allowed {
+        RecoveryDisabledPage { ctx: visit.ctx() }.respond()
+    } else if visit.active().await?.is_some() {
+        visit.redirect("/")
+    } else {
+        return Ok(());
+    };
+    Err(poem::Error::from_response(instead))
 }
 
 #[handler]
 pub async fn show(visit: Visit) -> Result<Response> {
-    if let Some(response) = elsewhere(&visit).await? {
-        return Ok(response);
-    }
+    only_who_may_recover(&visit).await?;
     Ok(start_page(&visit, FormState::new()).respond())
 }
 
@@ -41,9 +42,7 @@ fn start_page(visit: &Visit, form: FormState) -> RecoveryStartPage {
 #[handler]
 pub async fn submit(visit: Visit, posted: Posted) -> Result<Response> {
     posted.verify(&visit)?;
-    if let Some(response) = elsewhere(&visit).await? {
-        return Ok(response);
-    }
+    only_who_may_recover(&visit).await?;
     if visit.visitor.user_agent.is_none() {
         return Err(PageError::InvalidRequest.into());
     }
@@ -76,39 +75,28 @@ fn is_limited(visit: &Visit, email: &str) -> bool {
     limited.is_err()
 }
 
-/// A recovery that goes on, or the answer when there is none.
-enum Progress {
-    Open(Ulid, Box<RecoverySession>),
-    Elsewhere(Response),
-}
-
-async fn find(visit: &Visit, id: &str) -> Result<Progress> {
-    if let Some(response) = elsewhere(visit).await? {
-        return Ok(Progress::Elsewhere(response));
-    }
+/// A recovery that goes on; what somebody gets who has none is the error.
+async fn find(visit: &Visit, id: &str) -> Result<(Ulid, RecoverySession)> {
+    only_who_may_recover(visit).await?;
     let mut found = None;
     if let Ok(id) = id.parse::<Ulid>() {
         let session = recovery_session(&visit.app.database, Uuid::from_u128(id.into())).await;
         found = session.map_err(PageError::from)?.map(|found| (id, found));
     }
-    Ok(match found {
-        None => Progress::Elsewhere(visit.redirect("/recover")),
+    let instead = match found {
+        None => visit.redirect("/recover"),
         Some((_, session)) if session.consumed_at.is_some() => {
-            let page = RecoveryConsumedPage { ctx: visit.ctx() };
-            Progress::Elsewhere(page.respond())
+            RecoveryConsumedPage { ctx: visit.ctx() }.respond()
         }
-        Some((id, session)) => Progress::Open(id, Box::new(session)),
-    })
+        Some(found) => return Ok(found),
+    };
+    Err(poem::Error::from_response(instead))
 }
 
 #[handler]
 pub async fn progress(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    Ok(match find(&visit, &id).await? {
-        Progress::Elsewhere(response) => response,
-        Progress::Open(id, session) => {
-            progress_page(&visit, id, &session, false, FormState::new()).respond()
-        }
-    })
+    let (id, session) = find(&visit, &id).await?;
+    Ok(progress_page(&visit, id, &session, false, FormState::new()).respond())
 }
 
 fn progress_page(
@@ -130,10 +118,7 @@ fn progress_page(
 #[handler]
 pub async fn resend(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response> {
     posted.verify(&visit)?;
-    let (id, session) = match find(&visit, &id).await? {
-        Progress::Elsewhere(response) => return Ok(response),
-        Progress::Open(id, session) => (id, session),
-    };
+    let (id, session) = find(&visit, &id).await?;
     let mut form = FormState::new();
     if is_limited(&visit, &session.email) {
         form.refuse_form(Problem::RateLimited);

@@ -27,22 +27,17 @@ const LIFETIME: i64 = 3600 * 1_000_000;
 /// Bytes of a display name.
 const LONGEST_NAME: usize = 255;
 
-/// A registration that goes on, or the answer when it is complete.
-enum Step {
-    Open(Ulid, Box<Registration>),
-    Done(Response),
-}
-
-async fn step(visit: &Visit, id: &str) -> Result<Step, PageError> {
+/// A registration that goes on; where a complete one leads is the error.
+async fn step(visit: &Visit, id: &str) -> Result<(Ulid, Registration)> {
     let id: Ulid = id.parse().map_err(|_| PageError::NotFound)?;
     let uuid = Uuid::from_u128(id.into());
-    let found = registrations::registration(&visit.app.database, uuid).await?;
-    let found = found.ok_or(PageError::NotFound)?;
+    let found = registrations::registration(&visit.app.database, uuid).await;
+    let found = found.map_err(PageError::from)?.ok_or(PageError::NotFound)?;
     if found.completed_at.is_some() {
-        let continuation = continuation(&found);
-        return Ok(Step::Done(visit.go_on(continuation.as_ref(), "/")));
+        let onwards = visit.go_on(continuation(&found).as_ref(), "/");
+        return Err(poem::Error::from_response(onwards));
     }
-    Ok(Step::Open(id, Box::new(found)))
+    Ok((id, found))
 }
 
 fn continuation(registration: &Registration) -> Option<Continuation> {
@@ -69,10 +64,7 @@ async fn authentication(
 /// `GET finish`: leads to what is missing, and in the end completes the registration.
 #[handler]
 pub async fn finish(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let (id, registration) = match step(&visit, &id).await? {
-        Step::Done(response) => return Ok(response),
-        Step::Open(id, registration) => (id, registration),
-    };
+    let (id, registration) = step(&visit, &id).await?;
     let app = &visit.app;
     if app.clock.now() - registration.begun.created_at >= LIFETIME {
         return Err(PageError::Expired.into());
@@ -187,10 +179,7 @@ fn in_use_page(
 
 #[handler]
 pub async fn token_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let (id, registration) = match step(&visit, &id).await? {
-        Step::Done(response) => return Ok(response),
-        Step::Open(id, registration) => (id, registration),
-    };
+    let (id, registration) = step(&visit, &id).await?;
     if registration.registration_token_id.is_some() {
         return Ok(to(&visit, id, "display-name"));
     }
@@ -212,10 +201,7 @@ pub async fn token_submit(
     posted: Posted,
 ) -> Result<Response> {
     posted.verify(&visit)?;
-    let id = match step(&visit, &id).await? {
-        Step::Done(response) => return Ok(response),
-        Step::Open(id, _) => id,
-    };
+    let (id, _) = step(&visit, &id).await?;
     let text = posted.input(Input::Token).trim();
     let mut form = FormState::new().with(Input::Token, text);
     let database = &visit.app.database;
@@ -241,10 +227,7 @@ pub async fn token_submit(
 
 #[handler]
 pub async fn email_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let (id, registration) = match step(&visit, &id).await? {
-        Step::Done(response) => return Ok(response),
-        Step::Open(id, registration) => (id, registration),
-    };
+    let (id, registration) = step(&visit, &id).await?;
     let email = unproved(&visit, &registration).await?;
     Ok(email_page(&visit, id, &email, FormState::new()).respond())
 }
@@ -282,10 +265,7 @@ pub async fn email_submit(
     posted: Posted,
 ) -> Result<Response> {
     posted.verify(&visit)?;
-    let (id, registration) = match step(&visit, &id).await? {
-        Step::Done(response) => return Ok(response),
-        Step::Open(id, registration) => (id, registration),
-    };
+    let (id, registration) = step(&visit, &id).await?;
     let email = unproved(&visit, &registration).await?;
     let (app, code) = (&visit.app, posted.input(Input::Code).trim());
     let mut form = FormState::new();
@@ -307,10 +287,7 @@ pub async fn email_submit(
 
 #[handler]
 pub async fn name_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let (id, registration) = match step(&visit, &id).await? {
-        Step::Done(response) => return Ok(response),
-        Step::Open(id, registration) => (id, registration),
-    };
+    let (id, registration) = step(&visit, &id).await?;
     let form = FormState::new().with(
         Input::DisplayName,
         registration
@@ -339,10 +316,7 @@ fn name_page(
 #[handler]
 pub async fn name_submit(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response> {
     posted.verify(&visit)?;
-    let (id, registration) = match step(&visit, &id).await? {
-        Step::Done(response) => return Ok(response),
-        Step::Open(id, registration) => (id, registration),
-    };
+    let (id, registration) = step(&visit, &id).await?;
     let typed = posted.input(Input::DisplayName).trim();
     let name = match posted.get("action") {
         "" | "set" => typed,

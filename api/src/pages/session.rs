@@ -73,11 +73,11 @@ pub async fn load(app: &App, cookies: &Cookies, visitor: &Visitor) -> Result<Fou
 
 /// How this session stands now.
 pub async fn standing(app: &App, id: BrowserSessionId) -> Result<Found, DatabaseError> {
-    let Some(session) = queries::browser_session(&app.database, id).await? else {
+    let Some(session) = queries::browser_session(&app.reads, id).await? else {
         return Ok(Found::Anonymous);
     };
     // An erased person leaves no row.
-    let Some(user) = queries::user(&app.database, session.user_id).await? else {
+    let Some(user) = queries::user(&app.reads, session.user_id).await? else {
         return Ok(Found::Anonymous);
     };
     let reason = if user.deactivated_at.is_some() {

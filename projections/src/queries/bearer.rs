@@ -1,14 +1,16 @@
 //! What a token stands for, whether or not it is still good. Tokens are found by their SHA-256.
 
 use muniment_domain::{CompatSessionId, Oauth2SessionId, PersonalSessionId, TokenId};
-use muniment_store::sql::{Database, DatabaseError, Row, query};
+use muniment_store::sql::{DatabaseError, Row, query};
+use uuid::Uuid;
 
 use super::{
-    compat_sessions::{self, CompatSessionRow, compat_session},
-    oauth2_sessions::{self, Oauth2SessionRow, oauth2_session},
-    personal_sessions::{self, PersonalSessionRow},
+    compat_sessions::{CompatSessionRow, compat_session},
+    oauth2_sessions::{Oauth2SessionRow, oauth2_session},
+    personal_sessions::{PersonalSessionRow, personal_session},
     users::{UserRow, user},
 };
+use crate::reads::{Reads, Standing, mark, taken};
 
 /// A token's own row. Times are microseconds since 1970.
 #[derive(Debug, Clone)]
@@ -57,46 +59,61 @@ fn token(row: &Row) -> Result<TokenRow, DatabaseError> {
     })
 }
 
-/// The columns of a table, of a row called `s`.
-fn of_session(columns: &str) -> String {
-    columns
+/// The columns of a session's row, called `s`, beside those of its token, called `t`.
+fn with_session<R: Standing>() -> String {
+    let table = R::projection().name();
+    let mut columns: Vec<String> = R::COLUMNS
         .split(", ")
         .map(|column| format!("s.{}", column.trim()))
-        .collect::<Vec<_>>()
-        .join(", ")
+        .collect();
+    columns.push("t.session_id AS token_session_id".to_owned());
+    columns.push(mark(table));
+    columns.join(", ")
+}
+
+/// The session of a row of [`with_session`], as it stands.
+async fn session<R: Standing>(reads: &Reads, row: &Row) -> Result<Option<R>, DatabaseError> {
+    let live = match row.get::<Option<Uuid>, _>("id")? {
+        Some(_) => Some(R::read(row)?),
+        None => None,
+    };
+    let id = row.get("token_session_id")?;
+    reads.confirmed(id, live, taken(row)?).await
 }
 
 /// An OAuth 2.0 access token.
 pub async fn bearer_session(
-    database: &Database,
+    reads: &Reads,
     token_hash: &[u8; 32],
 ) -> Result<Option<BearerSession>, DatabaseError> {
-    let row = database
+    let row = reads
+        .database()
         .fetch_optional(
             query(format!(
                 "SELECT {}, t.id AS token_id, t.created_at AS token_created_at, \
                  t.expires_at AS token_expires_at, t.revoked_at AS token_revoked_at, \
                  t.first_used_at AS token_first_used_at \
-                 FROM oauth2_access_tokens t JOIN oauth2_sessions s ON s.id = t.session_id \
+                 FROM oauth2_access_tokens t LEFT JOIN oauth2_sessions s ON s.id = t.session_id \
                  WHERE t.token_hash = $1",
-                of_session(oauth2_sessions::COLUMNS)
+                with_session::<Oauth2SessionRow>()
             ))
             .bind(token_hash.as_slice()),
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    with_user(database, token(&row)?, oauth2_sessions::read(&row)?)
-        .await
-        .map(Some)
+    let Some(session) = session(reads, &row).await? else {
+        return Ok(None);
+    };
+    with_user(reads, token(&row)?, session).await.map(Some)
 }
 
 async fn with_user(
-    database: &Database,
+    reads: &Reads,
     token: TokenRow,
     session: Oauth2SessionRow,
 ) -> Result<BearerSession, DatabaseError> {
     let user = match session.user_id {
-        Some(id) => user(database, id).await?,
+        Some(id) => user(reads, id).await?,
         None => None,
     };
     Ok(BearerSession {
@@ -108,10 +125,11 @@ async fn with_user(
 
 /// An OAuth 2.0 refresh token; one that was consumed counts as revoked then.
 pub async fn refresh_bearer(
-    database: &Database,
+    reads: &Reads,
     token_hash: &[u8; 32],
 ) -> Result<Option<BearerSession>, DatabaseError> {
-    let row = database
+    let row = reads
+        .database()
         .fetch_optional(
             query(
                 "SELECT id, session_id, created_at, COALESCE(revoked_at, consumed_at) AS ended_at \
@@ -129,30 +147,33 @@ pub async fn refresh_bearer(
         first_used_at: None,
     };
     let session = Oauth2SessionId::from_uuid(row.get("session_id")?);
-    let Some(session) = oauth2_session(database, session).await? else {
+    let Some(session) = oauth2_session(reads, session).await? else {
         return Ok(None);
     };
-    with_user(database, token, session).await.map(Some)
+    with_user(reads, token, session).await.map(Some)
 }
 
 /// An access token of the legacy Matrix login.
 pub async fn compat_bearer(
-    database: &Database,
+    reads: &Reads,
     token_hash: &[u8; 32],
 ) -> Result<Option<CompatBearer>, DatabaseError> {
-    let row = database
+    let row = reads
+        .database()
         .fetch_optional(
             query(format!(
                 "SELECT {}, t.id AS token_id, t.created_at AS token_created_at, \
                  t.expires_at AS token_expires_at FROM compat_access_tokens t \
-                 JOIN compat_sessions s ON s.id = t.session_id WHERE t.token_hash = $1",
-                of_session(compat_sessions::COLUMNS)
+                 LEFT JOIN compat_sessions s ON s.id = t.session_id WHERE t.token_hash = $1",
+                with_session::<CompatSessionRow>()
             ))
             .bind(token_hash.as_slice()),
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let session = compat_sessions::read(&row)?;
+    let Some(session) = session::<CompatSessionRow>(reads, &row).await? else {
+        return Ok(None);
+    };
     Ok(Some(CompatBearer {
         token: TokenRow {
             id: TokenId::from_uuid(row.get("token_id")?),
@@ -161,17 +182,18 @@ pub async fn compat_bearer(
             revoked_at: None,
             first_used_at: None,
         },
-        user: user(database, session.user_id).await?,
+        user: user(reads, session.user_id).await?,
         session,
     }))
 }
 
 /// A refresh token of the legacy Matrix login; one that was consumed counts as revoked then.
 pub async fn compat_refresh_bearer(
-    database: &Database,
+    reads: &Reads,
     token_hash: &[u8; 32],
 ) -> Result<Option<CompatBearer>, DatabaseError> {
-    let row = database
+    let row = reads
+        .database()
         .fetch_optional(
             query(
                 "SELECT id, session_id, created_at, consumed_at FROM compat_refresh_tokens \
@@ -182,7 +204,7 @@ pub async fn compat_refresh_bearer(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let session = CompatSessionId::from_uuid(row.get("session_id")?);
-    let Some(session) = compat_session(database, session).await? else {
+    let Some(session) = compat_session(reads, session).await? else {
         return Ok(None);
     };
     Ok(Some(CompatBearer {
@@ -193,17 +215,18 @@ pub async fn compat_refresh_bearer(
             revoked_at: row.get("consumed_at")?,
             first_used_at: None,
         },
-        user: user(database, session.user_id).await?,
+        user: user(reads, session.user_id).await?,
         session,
     }))
 }
 
 /// A personal access token.
 pub async fn personal_bearer(
-    database: &Database,
+    reads: &Reads,
     token_hash: &[u8; 32],
 ) -> Result<Option<PersonalBearer>, DatabaseError> {
-    let row = database
+    let row = reads
+        .database()
         .fetch_optional(
             query(
                 "SELECT id, session_id, created_at, expires_at FROM personal_access_tokens \
@@ -214,7 +237,7 @@ pub async fn personal_bearer(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let session = PersonalSessionId::from_uuid(row.get("session_id")?);
-    let Some(session) = personal_sessions::personal_session(database, session).await? else {
+    let Some(session) = personal_session(reads, session).await? else {
         return Ok(None);
     };
     Ok(Some(PersonalBearer {
@@ -225,7 +248,7 @@ pub async fn personal_bearer(
             revoked_at: None,
             first_used_at: None,
         },
-        actor: user(database, session.actor_user_id).await?,
+        actor: user(reads, session.actor_user_id).await?,
         session,
     }))
 }

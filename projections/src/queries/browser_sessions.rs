@@ -1,13 +1,24 @@
-use muniment_domain::{AuthenticationId, BrowserSessionId, UpstreamLinkId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{
+    AuthenticationId, BrowserSession, BrowserSessionId, UpstreamLinkId, User, UserId,
+};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
 use super::{
     page::{Page, PageRequest, count},
     session_times::SessionTimes,
 };
+use crate::{
+    Projection,
+    browser_sessions::BrowserSessions,
+    reads::{Reads, Standing},
+};
 
 /// A browser's signed-in session. Times are microseconds since 1970.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BrowserSessionRow {
     pub id: BrowserSessionId,
     pub user_id: UserId,
@@ -21,7 +32,7 @@ pub struct BrowserSessionRow {
 }
 
 /// A proof of who the user is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticationRow {
     pub id: AuthenticationId,
     /// Microseconds since 1970.
@@ -55,9 +66,8 @@ pub struct BrowserSessionFilter {
     pub times: SessionTimes,
 }
 
-const COLUMNS: &str = "SELECT id, user_id, created_at, finished_at, user_agent, ip, \
-    authentication_id, authenticated_at, authentication_method, upstream_link_id \
-    FROM browser_sessions WHERE ";
+const COLUMNS: &str = "id, user_id, created_at, finished_at, user_agent, ip, \
+    authentication_id, authenticated_at, authentication_method, upstream_link_id";
 
 impl BrowserSessionFilter {
     fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
@@ -76,48 +86,56 @@ impl BrowserSessionFilter {
     }
 }
 
-fn read(row: &Row) -> Result<BrowserSessionRow, DatabaseError> {
-    let authentication = match row.get::<Option<uuid::Uuid>, _>("authentication_id")? {
-        None => None,
-        Some(id) => Some(AuthenticationRow {
-            id: AuthenticationId::from_uuid(id),
-            at: row
-                .get::<Option<i64>, _>("authenticated_at")?
-                .unwrap_or_default(),
-            kind: match row
-                .get::<Option<String>, _>("authentication_method")?
-                .as_deref()
-            {
-                Some("password") => AuthenticationKind::Password,
-                Some("upstream") => AuthenticationKind::Upstream,
-                _ => AuthenticationKind::Issued,
-            },
-            upstream_link_id: row
-                .get::<Option<uuid::Uuid>, _>("upstream_link_id")?
-                .map(UpstreamLinkId::from_uuid),
-        }),
-    };
-    Ok(BrowserSessionRow {
-        id: BrowserSessionId::from_uuid(row.get("id")?),
-        user_id: UserId::from_uuid(row.get("user_id")?),
-        created_at: row.get("created_at")?,
-        finished_at: row.get("finished_at")?,
-        user_agent: row.get("user_agent")?,
-        ip: row.get("ip")?,
-        authentication,
-    })
+impl Standing for BrowserSessionRow {
+    const AGGREGATE: &'static str = BrowserSession::TYPE;
+    const COLUMNS: &'static str = COLUMNS;
+
+    fn projection() -> &'static dyn Projection {
+        &BrowserSessions
+    }
+
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        let authentication = match row.get::<Option<uuid::Uuid>, _>("authentication_id")? {
+            None => None,
+            Some(id) => Some(AuthenticationRow {
+                id: AuthenticationId::from_uuid(id),
+                at: row
+                    .get::<Option<i64>, _>("authenticated_at")?
+                    .unwrap_or_default(),
+                kind: match row
+                    .get::<Option<String>, _>("authentication_method")?
+                    .as_deref()
+                {
+                    Some("password") => AuthenticationKind::Password,
+                    Some("upstream") => AuthenticationKind::Upstream,
+                    _ => AuthenticationKind::Issued,
+                },
+                upstream_link_id: row
+                    .get::<Option<uuid::Uuid>, _>("upstream_link_id")?
+                    .map(UpstreamLinkId::from_uuid),
+            }),
+        };
+        Ok(Self {
+            id: BrowserSessionId::from_uuid(row.get("id")?),
+            user_id: UserId::from_uuid(row.get("user_id")?),
+            created_at: row.get("created_at")?,
+            finished_at: row.get("finished_at")?,
+            user_agent: row.get("user_agent")?,
+            ip: row.get("ip")?,
+            authentication,
+        })
+    }
+
+    fn others(&self) -> Vec<StreamId> {
+        vec![StreamId::new(User::TYPE, self.user_id.as_uuid())]
+    }
 }
 
 pub async fn browser_session(
-    database: &Database,
+    reads: &Reads,
     id: BrowserSessionId,
 ) -> Result<Option<BrowserSessionRow>, DatabaseError> {
-    database
-        .fetch_optional(query(COLUMNS).push_with("id = {}", id.as_uuid()))
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    reads.one(id.as_uuid()).await
 }
 
 pub async fn list_browser_sessions(
@@ -125,7 +143,8 @@ pub async fn list_browser_sessions(
     filter: &BrowserSessionFilter,
     page: PageRequest,
 ) -> Result<Page<BrowserSessionRow>, DatabaseError> {
-    page.fetch(database, filter.apply(query(COLUMNS)), read)
+    let all = query(format!("SELECT {COLUMNS} FROM browser_sessions WHERE "));
+    page.fetch(database, filter.apply(all), BrowserSessionRow::read)
         .await
 }
 

@@ -1,13 +1,24 @@
-use muniment_domain::{BrowserSessionId, CompatSessionId, CompatSsoLoginId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{
+    BrowserSessionId, CompatSession, CompatSessionId, CompatSsoLoginId, User, UserId,
+};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
 use super::{
     page::{Page, PageRequest, count},
     session_times::SessionTimes,
 };
+use crate::{
+    Projection,
+    compat_sessions::CompatSessions,
+    reads::{Reads, Standing},
+};
 
 /// A session of the legacy Matrix login. Times are microseconds since 1970.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CompatSessionRow {
     pub id: CompatSessionId,
     pub user_id: UserId,
@@ -22,7 +33,7 @@ pub struct CompatSessionRow {
     pub sso_login: Option<SsoLoginRow>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SsoLoginRow {
     pub id: CompatSsoLoginId,
     pub redirect_uri: String,
@@ -72,51 +83,56 @@ pub(super) const COLUMNS: &str = "id, user_id, device_id, browser_session_id, \
     is_synapse_admin, human_name, user_agent, created_at, finished_at, sso_login_id, \
     sso_redirect_uri, sso_requested_at, sso_confirmed_at";
 
-pub(super) fn read(row: &Row) -> Result<CompatSessionRow, DatabaseError> {
-    let sso_login = match row.get::<Option<uuid::Uuid>, _>("sso_login_id")? {
-        None => None,
-        Some(id) => Some(SsoLoginRow {
-            id: CompatSsoLoginId::from_uuid(id),
-            redirect_uri: row
-                .get::<Option<String>, _>("sso_redirect_uri")?
-                .unwrap_or_default(),
-            requested_at: row
-                .get::<Option<i64>, _>("sso_requested_at")?
-                .unwrap_or_default(),
-            confirmed_at: row
-                .get::<Option<i64>, _>("sso_confirmed_at")?
-                .unwrap_or_default(),
-        }),
-    };
-    Ok(CompatSessionRow {
-        id: CompatSessionId::from_uuid(row.get("id")?),
-        user_id: UserId::from_uuid(row.get("user_id")?),
-        device_id: row.get("device_id")?,
-        browser_session_id: row
-            .get::<Option<uuid::Uuid>, _>("browser_session_id")?
-            .map(BrowserSessionId::from_uuid),
-        is_synapse_admin: row.get("is_synapse_admin")?,
-        human_name: row.get("human_name")?,
-        user_agent: row.get("user_agent")?,
-        created_at: row.get("created_at")?,
-        finished_at: row.get("finished_at")?,
-        sso_login,
-    })
+impl Standing for CompatSessionRow {
+    const AGGREGATE: &'static str = CompatSession::TYPE;
+    const COLUMNS: &'static str = COLUMNS;
+
+    fn projection() -> &'static dyn Projection {
+        &CompatSessions
+    }
+
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        let sso_login = match row.get::<Option<uuid::Uuid>, _>("sso_login_id")? {
+            None => None,
+            Some(id) => Some(SsoLoginRow {
+                id: CompatSsoLoginId::from_uuid(id),
+                redirect_uri: row
+                    .get::<Option<String>, _>("sso_redirect_uri")?
+                    .unwrap_or_default(),
+                requested_at: row
+                    .get::<Option<i64>, _>("sso_requested_at")?
+                    .unwrap_or_default(),
+                confirmed_at: row
+                    .get::<Option<i64>, _>("sso_confirmed_at")?
+                    .unwrap_or_default(),
+            }),
+        };
+        Ok(Self {
+            id: CompatSessionId::from_uuid(row.get("id")?),
+            user_id: UserId::from_uuid(row.get("user_id")?),
+            device_id: row.get("device_id")?,
+            browser_session_id: row
+                .get::<Option<uuid::Uuid>, _>("browser_session_id")?
+                .map(BrowserSessionId::from_uuid),
+            is_synapse_admin: row.get("is_synapse_admin")?,
+            human_name: row.get("human_name")?,
+            user_agent: row.get("user_agent")?,
+            created_at: row.get("created_at")?,
+            finished_at: row.get("finished_at")?,
+            sso_login,
+        })
+    }
+
+    fn others(&self) -> Vec<StreamId> {
+        vec![StreamId::new(User::TYPE, self.user_id.as_uuid())]
+    }
 }
 
 pub async fn compat_session(
-    database: &Database,
+    reads: &Reads,
     id: CompatSessionId,
 ) -> Result<Option<CompatSessionRow>, DatabaseError> {
-    let found = query(format!(
-        "SELECT {COLUMNS} FROM compat_sessions WHERE id = $1"
-    ));
-    database
-        .fetch_optional(found.bind(id.as_uuid()))
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    reads.one(id.as_uuid()).await
 }
 
 pub async fn list_compat_sessions(
@@ -125,7 +141,8 @@ pub async fn list_compat_sessions(
     page: PageRequest,
 ) -> Result<Page<CompatSessionRow>, DatabaseError> {
     let all = query(format!("SELECT {COLUMNS} FROM compat_sessions WHERE "));
-    page.fetch(database, filter.apply(all), read).await
+    page.fetch(database, filter.apply(all), CompatSessionRow::read)
+        .await
 }
 
 pub async fn count_compat_sessions(
@@ -150,16 +167,18 @@ pub async fn active_compat_sessions(
         .fetch_all(found.bind(user.as_uuid()).bind(limit))
         .await?
         .iter()
-        .map(read)
+        .map(CompatSessionRow::read)
         .collect()
 }
 
 /// The devices of all sessions of a user that go on.
 pub async fn active_compat_devices(
-    database: &Database,
+    reads: &Reads,
     user: UserId,
 ) -> Result<Vec<String>, DatabaseError> {
-    database
+    reads.refuse_stopped(&[&CompatSessions]).await?;
+    reads
+        .database()
         .fetch_all(
             query(
                 "SELECT device_id FROM compat_sessions \

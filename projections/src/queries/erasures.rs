@@ -5,6 +5,8 @@ use muniment_store::{
     sql::{Database, DatabaseError, Query, Row, query},
 };
 
+use crate::{erasures::Erasures, reads::Reads};
+
 /// Rows read at once.
 const PAGE: u32 = 500;
 
@@ -34,9 +36,9 @@ pub async fn erasures_after(
 }
 
 /// One person's.
-pub async fn erasures_of(database: &Database, user: UserId) -> Result<Vec<Erasure>, DatabaseError> {
+pub async fn erasures_of(reads: &Reads, user: UserId) -> Result<Vec<Erasure>, DatabaseError> {
     let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
-    select(database, found).await
+    reads.of_user(&Erasures, user.as_uuid(), found, read).await
 }
 
 /// Where the newest stands in the log; 0 when there is none.

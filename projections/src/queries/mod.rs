@@ -26,7 +26,7 @@ pub use browser_sessions::{
     AuthenticationKind, AuthenticationRow, BrowserSessionFilter, BrowserSessionRow,
     browser_session, count_browser_sessions, list_browser_sessions,
 };
-pub use checkpoints::projection_positions;
+pub use checkpoints::{ProjectionState, Stopped, projection_states};
 pub use compat_sessions::{
     CompatSessionFilter, CompatSessionRow, SsoLoginRow, active_compat_devices,
     active_compat_sessions, active_compat_sessions_of_device, compat_session,

@@ -1,40 +1,58 @@
-use muniment_domain::{ClientId, ClientMetadata};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{Client, ClientId, ClientMetadata};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
 use super::page::{Page, PageRequest, count, push_contains};
 
-/// A client that registered itself and that somebody has consented to.
-#[derive(Debug, Clone)]
+use crate::{
+    Projection,
+    oauth2_clients::Oauth2Clients,
+    reads::{Reads, Standing},
+};
+
+/// A client that registered itself and that somebody has consented to. Times are microseconds since
+/// 1970.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ClientRow {
     pub id: ClientId,
     pub metadata: ClientMetadata,
-    /// Microseconds since 1970.
     pub created_at: i64,
+    pub deleted_at: Option<i64>,
+}
+
+impl Standing for ClientRow {
+    const AGGREGATE: &'static str = Client::TYPE;
+    const COLUMNS: &'static str = "id, metadata, created_at, deleted_at";
+
+    fn projection() -> &'static dyn Projection {
+        &Oauth2Clients
+    }
+
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: ClientId::from_uuid(row.get("id")?),
+            // Written from metadata; what is not that any more can do nothing.
+            metadata: serde_json::from_str(&row.get::<String, _>("metadata")?).unwrap_or_default(),
+            created_at: row.get("created_at")?,
+            deleted_at: row.get("deleted_at")?,
+        })
+    }
+
+    fn others(&self) -> Vec<StreamId> {
+        Vec::new()
+    }
 }
 
 /// A client of the log, unless it was deleted.
 pub async fn registered_client(
-    database: &Database,
+    reads: &Reads,
     id: ClientId,
 ) -> Result<Option<ClientRow>, DatabaseError> {
-    let row = database
-        .fetch_optional(
-            query(
-                "SELECT metadata, created_at FROM oauth2_clients \
-                 WHERE id = $1 AND deleted_at IS NULL",
-            )
-            .bind(id.as_uuid()),
-        )
-        .await?;
-    row.map(|row| {
-        Ok(ClientRow {
-            id,
-            // Written from metadata; what is not that any more can do nothing.
-            metadata: serde_json::from_str(&row.get::<String, _>("metadata")?).unwrap_or_default(),
-            created_at: row.get("created_at")?,
-        })
-    })
-    .transpose()
+    let found: Option<ClientRow> = reads.one(id.as_uuid()).await?;
+    Ok(found.filter(|client| client.deleted_at.is_none()))
 }
 
 /// Conditions on clients that registered themselves; all that are given must hold.

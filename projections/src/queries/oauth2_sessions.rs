@@ -1,13 +1,25 @@
-use muniment_domain::{BrowserSessionId, ClientId, Oauth2SessionId, Scope, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{
+    BrowserSessionId, Client, ClientId, Oauth2Session, Oauth2SessionId, Scope, User, UserId,
+};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
 use super::{
     page::{Page, PageRequest, count, push_in, push_scope},
     session_times::SessionTimes,
 };
+use crate::{
+    Projection,
+    oauth2_sessions::Oauth2Sessions,
+    reads::{Reads, Standing},
+    users::Users,
+};
 
 /// An OAuth 2.0 session. Times are microseconds since 1970.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Oauth2SessionRow {
     pub id: Oauth2SessionId,
     pub client_id: ClientId,
@@ -81,38 +93,46 @@ impl Oauth2SessionFilter {
 pub(super) const COLUMNS: &str = "id, client_id, user_id, browser_session_id, scope, \
     user_agent, human_name, created_at, finished_at";
 
-pub(super) fn read(row: &Row) -> Result<Oauth2SessionRow, DatabaseError> {
-    Ok(Oauth2SessionRow {
-        id: Oauth2SessionId::from_uuid(row.get("id")?),
-        client_id: ClientId::from_uuid(row.get("client_id")?),
-        user_id: row
-            .get::<Option<uuid::Uuid>, _>("user_id")?
-            .map(UserId::from_uuid),
-        browser_session_id: row
-            .get::<Option<uuid::Uuid>, _>("browser_session_id")?
-            .map(BrowserSessionId::from_uuid),
-        // Written from a scope; what is not one any more grants nothing.
-        scope: Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default(),
-        user_agent: row.get("user_agent")?,
-        human_name: row.get("human_name")?,
-        created_at: row.get("created_at")?,
-        finished_at: row.get("finished_at")?,
-    })
+impl Standing for Oauth2SessionRow {
+    const AGGREGATE: &'static str = Oauth2Session::TYPE;
+    const COLUMNS: &'static str = COLUMNS;
+
+    fn projection() -> &'static dyn Projection {
+        &Oauth2Sessions
+    }
+
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: Oauth2SessionId::from_uuid(row.get("id")?),
+            client_id: ClientId::from_uuid(row.get("client_id")?),
+            user_id: row
+                .get::<Option<uuid::Uuid>, _>("user_id")?
+                .map(UserId::from_uuid),
+            browser_session_id: row
+                .get::<Option<uuid::Uuid>, _>("browser_session_id")?
+                .map(BrowserSessionId::from_uuid),
+            // Written from a scope; what is not one any more grants nothing.
+            scope: Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default(),
+            user_agent: row.get("user_agent")?,
+            human_name: row.get("human_name")?,
+            created_at: row.get("created_at")?,
+            finished_at: row.get("finished_at")?,
+        })
+    }
+
+    fn others(&self) -> Vec<StreamId> {
+        let client = StreamId::new(Client::TYPE, self.client_id.as_uuid());
+        let user = self.user_id;
+        let user = user.map(|id| StreamId::new(User::TYPE, id.as_uuid()));
+        user.into_iter().chain([client]).collect()
+    }
 }
 
 pub async fn oauth2_session(
-    database: &Database,
+    reads: &Reads,
     id: Oauth2SessionId,
 ) -> Result<Option<Oauth2SessionRow>, DatabaseError> {
-    let found = query(format!(
-        "SELECT {COLUMNS} FROM oauth2_sessions WHERE id = $1"
-    ));
-    database
-        .fetch_optional(found.bind(id.as_uuid()))
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    reads.one(id.as_uuid()).await
 }
 
 pub async fn list_oauth2_sessions(
@@ -121,7 +141,8 @@ pub async fn list_oauth2_sessions(
     page: PageRequest,
 ) -> Result<Page<Oauth2SessionRow>, DatabaseError> {
     let all = query(format!("SELECT {COLUMNS} FROM oauth2_sessions WHERE "));
-    page.fetch(database, filter.apply(all), read).await
+    page.fetch(database, filter.apply(all), Oauth2SessionRow::read)
+        .await
 }
 
 pub async fn count_oauth2_sessions(
@@ -146,16 +167,18 @@ pub async fn active_oauth2_sessions(
         .fetch_all(found.bind(user.as_uuid()).bind(limit))
         .await?
         .iter()
-        .map(read)
+        .map(Oauth2SessionRow::read)
         .collect()
 }
 
 /// The scopes of a user's sessions that have not ended.
 pub async fn active_oauth2_scopes(
-    database: &Database,
+    reads: &Reads,
     user: UserId,
 ) -> Result<Vec<Scope>, DatabaseError> {
-    let rows = database
+    reads.refuse_stopped(&[&Oauth2Sessions, &Users]).await?;
+    let rows = reads
+        .database()
         .fetch_all(
             query(
                 "SELECT s.scope FROM oauth2_sessions s JOIN users u ON u.id = s.user_id \

@@ -1,10 +1,22 @@
-use muniment_domain::{ClientId, PersonalSessionId, PersonalSessionOwner, Scope, TokenId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{
+    Client, ClientId, PersonalSession, PersonalSessionId, PersonalSessionOwner, Scope, TokenId,
+    User, UserId,
+};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
 use super::page::{Page, PageRequest, count, push_scope};
+use crate::{
+    Projection,
+    personal_sessions::PersonalSessions,
+    reads::{Reads, Standing},
+};
 
 /// A personal session. Times are microseconds since 1970.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PersonalSessionRow {
     pub id: PersonalSessionId,
     pub owner: PersonalSessionOwner,
@@ -102,45 +114,57 @@ impl PersonalSessionFilter {
 pub(super) const COLUMNS: &str = "id, owner_user_id, owner_client_id, actor_user_id, scope, \
     human_name, created_at, revoked_at, token_id, token_issued_at, token_expires_at";
 
-pub(super) fn read(row: &Row) -> Result<PersonalSessionRow, DatabaseError> {
-    let client: Option<uuid::Uuid> = row.get("owner_client_id")?;
-    let user: Option<uuid::Uuid> = row.get("owner_user_id")?;
-    let actor = UserId::from_uuid(row.get("actor_user_id")?);
-    Ok(PersonalSessionRow {
-        id: PersonalSessionId::from_uuid(row.get("id")?),
-        owner: match (user, client) {
-            (Some(user), _) => PersonalSessionOwner::User(UserId::from_uuid(user)),
-            (None, Some(client)) => PersonalSessionOwner::Client(ClientId::from_uuid(client)),
-            // One of the two is always written.
-            (None, None) => PersonalSessionOwner::User(actor),
-        },
-        actor_user_id: actor,
-        // Written from a scope; what is not one any more grants nothing.
-        scope: Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default(),
-        human_name: row.get("human_name")?,
-        created_at: row.get("created_at")?,
-        revoked_at: row.get("revoked_at")?,
-        token_id: row
-            .get::<Option<uuid::Uuid>, _>("token_id")?
-            .map(TokenId::from_uuid),
-        token_issued_at: row.get("token_issued_at")?,
-        token_expires_at: row.get("token_expires_at")?,
-    })
+impl Standing for PersonalSessionRow {
+    const AGGREGATE: &'static str = PersonalSession::TYPE;
+    const COLUMNS: &'static str = COLUMNS;
+
+    fn projection() -> &'static dyn Projection {
+        &PersonalSessions
+    }
+
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        let client: Option<uuid::Uuid> = row.get("owner_client_id")?;
+        let user: Option<uuid::Uuid> = row.get("owner_user_id")?;
+        let actor = UserId::from_uuid(row.get("actor_user_id")?);
+        Ok(Self {
+            id: PersonalSessionId::from_uuid(row.get("id")?),
+            owner: match (user, client) {
+                (Some(user), _) => PersonalSessionOwner::User(UserId::from_uuid(user)),
+                (None, Some(client)) => PersonalSessionOwner::Client(ClientId::from_uuid(client)),
+                // One of the two is always written.
+                (None, None) => PersonalSessionOwner::User(actor),
+            },
+            actor_user_id: actor,
+            // Written from a scope; what is not one any more grants nothing.
+            scope: Scope::try_from(row.get::<String, _>("scope")?).unwrap_or_default(),
+            human_name: row.get("human_name")?,
+            created_at: row.get("created_at")?,
+            revoked_at: row.get("revoked_at")?,
+            token_id: row
+                .get::<Option<uuid::Uuid>, _>("token_id")?
+                .map(TokenId::from_uuid),
+            token_issued_at: row.get("token_issued_at")?,
+            token_expires_at: row.get("token_expires_at")?,
+        })
+    }
+
+    fn others(&self) -> Vec<StreamId> {
+        let owner = match self.owner {
+            PersonalSessionOwner::User(id) => StreamId::new(User::TYPE, id.as_uuid()),
+            PersonalSessionOwner::Client(id) => StreamId::new(Client::TYPE, id.as_uuid()),
+        };
+        vec![
+            owner,
+            StreamId::new(User::TYPE, self.actor_user_id.as_uuid()),
+        ]
+    }
 }
 
 pub async fn personal_session(
-    database: &Database,
+    reads: &Reads,
     id: PersonalSessionId,
 ) -> Result<Option<PersonalSessionRow>, DatabaseError> {
-    let found = query(format!(
-        "SELECT {COLUMNS} FROM personal_sessions WHERE id = $1"
-    ));
-    database
-        .fetch_optional(found.bind(id.as_uuid()))
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    reads.one(id.as_uuid()).await
 }
 
 pub async fn list_personal_sessions(
@@ -149,7 +173,8 @@ pub async fn list_personal_sessions(
     page: PageRequest,
 ) -> Result<Page<PersonalSessionRow>, DatabaseError> {
     let all = query(format!("SELECT {COLUMNS} FROM personal_sessions WHERE "));
-    page.fetch(database, filter.apply(all), read).await
+    page.fetch(database, filter.apply(all), PersonalSessionRow::read)
+        .await
 }
 
 pub async fn count_personal_sessions(
@@ -174,16 +199,18 @@ pub async fn active_personal_sessions(
         .fetch_all(found.bind(actor.as_uuid()).bind(limit))
         .await?
         .iter()
-        .map(read)
+        .map(PersonalSessionRow::read)
         .collect()
 }
 
 /// The scopes of all sessions that act as this user and are not revoked.
 pub async fn active_personal_scopes(
-    database: &Database,
+    reads: &Reads,
     actor: UserId,
 ) -> Result<Vec<Scope>, DatabaseError> {
-    database
+    reads.refuse_stopped(&[&PersonalSessions]).await?;
+    reads
+        .database()
         .fetch_all(
             query(
                 "SELECT scope FROM personal_sessions \

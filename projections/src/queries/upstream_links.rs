@@ -1,10 +1,11 @@
-use muniment_domain::{UpstreamLinkId, UpstreamProviderId, UserId};
+use muniment_domain::{Claim, ClaimKind, UpstreamLinkId, UpstreamProviderId, UserId};
 use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
 use super::page::{Page, PageRequest, count, push_contains};
+use crate::{Projection, reads::Reads, upstream_links::UpstreamLinks};
 
 /// Who a user is at an upstream provider.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UpstreamLinkRow {
     pub id: UpstreamLinkId,
     pub provider_id: UpstreamProviderId,
@@ -72,45 +73,62 @@ fn read(row: &Row) -> Result<UpstreamLinkRow, DatabaseError> {
     })
 }
 
+/// A link, if the account has it still.
 pub async fn upstream_link(
-    database: &Database,
+    reads: &Reads,
     id: UpstreamLinkId,
 ) -> Result<Option<UpstreamLinkRow>, DatabaseError> {
-    database
-        .fetch_optional(query(COLUMNS).push_with("id = {}", id.as_uuid()))
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    let row = reads.database().fetch_optional(found).await?;
+    let live = row.as_ref().map(read).transpose()?;
+    if reads.stopped(UpstreamLinks.name()).await?.is_none() {
+        return Ok(live);
+    }
+    let owner = reads.owner_by_reference(ClaimKind::UpstreamSubject, id.as_uuid());
+    let Some(owner) = owner.await? else {
+        return Ok(None);
+    };
+    let all = upstream_links_of(reads, UserId::from_uuid(owner), u32::MAX).await?;
+    Ok(all.into_iter().find(|link| link.id == id))
 }
 
 /// The account that an identity at a provider is linked to.
 pub async fn upstream_link_of(
-    database: &Database,
+    reads: &Reads,
     provider: UpstreamProviderId,
     subject: &str,
 ) -> Result<Option<UpstreamLinkRow>, DatabaseError> {
     let found = query(COLUMNS)
         .push_with("provider_id = {}", provider.as_uuid())
         .push_with(" AND subject = {}", subject);
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    let row = reads.database().fetch_optional(found).await?;
+    let live = row.as_ref().map(read).transpose()?;
+    if reads.stopped(UpstreamLinks.name()).await?.is_none() {
+        return Ok(live);
+    }
+    let value = Claim::upstream_subject_value(provider, subject);
+    let owners = reads.owners(ClaimKind::UpstreamSubject, &value, 1).await?;
+    let Some(owner) = owners.first() else {
+        return Ok(None);
+    };
+    let all = upstream_links_of(reads, UserId::from_uuid(*owner), u32::MAX).await?;
+    Ok(all
+        .into_iter()
+        .find(|link| link.provider_id == provider && link.subject == subject))
 }
 
 /// A user's links, oldest first; at most `limit`.
 pub async fn upstream_links_of(
-    database: &Database,
+    reads: &Reads,
     user: UserId,
     limit: u32,
 ) -> Result<Vec<UpstreamLinkRow>, DatabaseError> {
     let found = query(COLUMNS)
         .push_with("user_id = {}", user.as_uuid())
         .push_with(" ORDER BY id LIMIT {}", limit);
-    database.fetch_all(found).await?.iter().map(read).collect()
+    reads
+        .of_user(&UpstreamLinks, user.as_uuid(), found, read)
+        .await
 }
 
 pub async fn list_upstream_links(

@@ -1,7 +1,8 @@
-use muniment_domain::{EmailId, UserId};
+use muniment_domain::{ClaimKind, EmailId, UserId};
 use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
 use super::page::{Page, PageRequest, count};
+use crate::{Projection, reads::Reads, user_emails::UserEmails};
 
 /// An address of an account. Times are microseconds since 1970.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,39 +54,42 @@ fn read(row: &Row) -> Result<EmailRow, DatabaseError> {
     })
 }
 
-pub async fn email(database: &Database, id: EmailId) -> Result<Option<EmailRow>, DatabaseError> {
+/// An address, if the account has it still.
+pub async fn email(reads: &Reads, id: EmailId) -> Result<Option<EmailRow>, DatabaseError> {
     let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    let row = reads.database().fetch_optional(found).await?;
+    let live = row.as_ref().map(read).transpose()?;
+    if reads.stopped(UserEmails.name()).await?.is_none() {
+        return Ok(live);
+    }
+    let owner = reads.owner_by_reference(ClaimKind::Email, id.as_uuid());
+    let Some(owner) = owner.await? else {
+        return Ok(None);
+    };
+    let all = all_emails(reads, UserId::from_uuid(owner)).await?;
+    Ok(all.into_iter().find(|email| email.id == id))
 }
 
 /// The entry under which a user has an address, in any case.
 pub async fn email_of(
-    database: &Database,
+    reads: &Reads,
     user: UserId,
     address: &str,
 ) -> Result<Option<EmailRow>, DatabaseError> {
-    let filter = EmailFilter {
-        user: Some(user),
-        email: Some(address.to_owned()),
-    };
-    database
-        .fetch_optional(filter.apply(query(COLUMNS)).push(" ORDER BY id LIMIT 1"))
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    let folded = address.to_lowercase();
+    let all = all_emails(reads, user).await?;
+    Ok(all
+        .into_iter()
+        .find(|email| email.email.to_lowercase() == folded))
 }
 
 /// Every address of a user, in the order in which they were added.
-pub async fn all_emails(database: &Database, user: UserId) -> Result<Vec<EmailRow>, DatabaseError> {
+pub async fn all_emails(reads: &Reads, user: UserId) -> Result<Vec<EmailRow>, DatabaseError> {
     let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
-    let rows = database.fetch_all(found.push(" ORDER BY id")).await?;
-    rows.iter().map(read).collect()
+    let found = found.push(" ORDER BY id");
+    reads
+        .of_user(&UserEmails, user.as_uuid(), found, read)
+        .await
 }
 
 pub async fn list_emails(
@@ -105,15 +109,28 @@ pub async fn count_emails(database: &Database, filter: &EmailFilter) -> Result<u
     .await
 }
 
-/// The entries of an address, in any case and whoever has it: two at most, which tells whether there is
-/// more than one.
+/// The entries of an address, in any case and whoever has it, oldest first; at most `limit`.
 pub async fn emails_with_address(
-    database: &Database,
+    reads: &Reads,
     address: &str,
+    limit: u32,
 ) -> Result<Vec<EmailRow>, DatabaseError> {
-    let found = query(COLUMNS).push_with("email_folded = {}", address.to_lowercase());
-    let rows = database
-        .fetch_all(found.push(" ORDER BY id LIMIT 2"))
-        .await?;
-    rows.iter().map(read).collect()
+    let folded = address.to_lowercase();
+    let found = query(COLUMNS)
+        .push_with("email_folded = {}", folded.as_str())
+        .push_with(" ORDER BY id LIMIT {}", limit);
+    let rows = reads.database().fetch_all(found).await?;
+    if reads.stopped(UserEmails.name()).await?.is_none() {
+        return rows.iter().map(read).collect();
+    }
+    let mut emails = Vec::new();
+    for owner in reads.owners(ClaimKind::Email, &folded, limit).await? {
+        let all = all_emails(reads, UserId::from_uuid(owner)).await?;
+        emails.extend(
+            all.into_iter()
+                .filter(|email| email.email.to_lowercase() == folded),
+        );
+    }
+    emails.sort_by_key(|email| email.id);
+    Ok(emails)
 }

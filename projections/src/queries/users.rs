@@ -1,7 +1,16 @@
-use muniment_domain::{ClientId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{ClaimKind, ClientId, User, UserId};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
 use super::page::{Page, PageRequest, count, push_contains, push_in};
+use crate::{
+    Projection,
+    reads::{Reads, Standing},
+    users::Users,
+};
 
 /// An account as the surfaces show it. Times are microseconds since 1970.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,8 +67,8 @@ pub struct UserFilter {
     pub has_active_compat_session: Option<bool>,
 }
 
-const COLUMNS: &str = "SELECT id, username, created_at, locked_at, deactivated_at, \
-    can_request_admin, has_password, sessions_valid_from FROM users WHERE ";
+const COLUMNS: &str = "id, username, created_at, locked_at, deactivated_at, can_request_admin, \
+    has_password, sessions_valid_from";
 
 const ACTIVE_SESSION: &str = "EXISTS (SELECT 1 FROM oauth2_sessions s WHERE s.user_id = users.id AND s.finished_at IS NULL \
     AND s.created_at >= users.sessions_valid_from";
@@ -109,41 +118,59 @@ impl UserFilter {
     }
 }
 
-fn read(row: &Row) -> Result<UserRow, DatabaseError> {
-    Ok(UserRow {
-        id: UserId::from_uuid(row.get("id")?),
-        username: row.get("username")?,
-        created_at: row.get("created_at")?,
-        locked_at: row.get("locked_at")?,
-        deactivated_at: row.get("deactivated_at")?,
-        can_request_admin: row.get("can_request_admin")?,
-        has_password: row.get("has_password")?,
-        sessions_valid_from: row.get("sessions_valid_from")?,
-    })
+impl Standing for UserRow {
+    const AGGREGATE: &'static str = User::TYPE;
+    const COLUMNS: &'static str = COLUMNS;
+
+    fn projection() -> &'static dyn Projection {
+        &Users
+    }
+
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: UserId::from_uuid(row.get("id")?),
+            username: row.get("username")?,
+            created_at: row.get("created_at")?,
+            locked_at: row.get("locked_at")?,
+            deactivated_at: row.get("deactivated_at")?,
+            can_request_admin: row.get("can_request_admin")?,
+            has_password: row.get("has_password")?,
+            sessions_valid_from: row.get("sessions_valid_from")?,
+        })
+    }
+
+    fn others(&self) -> Vec<StreamId> {
+        Vec::new()
+    }
 }
 
-pub async fn user(database: &Database, id: UserId) -> Result<Option<UserRow>, DatabaseError> {
-    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+/// The account as it stands.
+pub async fn user(reads: &Reads, id: UserId) -> Result<Option<UserRow>, DatabaseError> {
+    reads.one(id.as_uuid()).await
 }
 
 /// Usernames are lower case, so that any spelling finds the one there is.
 pub async fn user_by_username(
-    database: &Database,
+    reads: &Reads,
     username: &str,
 ) -> Result<Option<UserRow>, DatabaseError> {
-    let found = query(COLUMNS).push_with("username = {}", username.to_lowercase());
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    let username = username.to_lowercase();
+    let found = all().push_with("username = {}", username.as_str());
+    let row = reads.database().fetch_optional(found).await?;
+    if reads.stopped(Users.name()).await?.is_none() {
+        return row.as_ref().map(UserRow::read).transpose();
+    }
+    match reads.owners(ClaimKind::Username, &username, 1).await?[..] {
+        // Who was erased has another name.
+        [owner, ..] => Ok(user(reads, UserId::from_uuid(owner))
+            .await?
+            .filter(|user| user.username == username)),
+        [] => Ok(None),
+    }
+}
+
+fn all() -> Query<'static> {
+    query(format!("SELECT {COLUMNS} FROM users WHERE "))
 }
 
 pub async fn list_users(
@@ -151,7 +178,7 @@ pub async fn list_users(
     filter: &UserFilter,
     page: PageRequest,
 ) -> Result<Page<UserRow>, DatabaseError> {
-    page.fetch(database, filter.apply(query(COLUMNS)), read)
+    page.fetch(database, filter.apply(all()), UserRow::read)
         .await
 }
 

@@ -5,9 +5,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Check, CheckError, Finding, Findings, PAGE, Report, claims, is_outage, passwords,
+    Check, CheckError, Finding, Findings, PAGE, Report, claims, erasures, is_outage, passwords,
     stored::{self, Stored},
     streams::Streams,
+    tokens,
 };
 use crate::{
     log::{Applied, Metadata, Position, leaf_hash},
@@ -33,6 +34,8 @@ pub(super) async fn check(
     let mut streams = Streams::prepare(scratch).await?;
     claims::prepare(scratch).await?;
     passwords::prepare(scratch).await?;
+    erasures::prepare(scratch).await?;
+    tokens::prepare(scratch).await?;
     let mut last = Neighbour {
         position: 0,
         recorded_at: i64::MIN,
@@ -166,6 +169,8 @@ async fn meaning(
     }
     claims::fold(scratch, check.hasher, &event).await?;
     passwords::fold(scratch, &event, position).await?;
+    erasures::fold(scratch, &event).await?;
+    tokens::fold(scratch, &event).await?;
     let applied = Applied {
         record,
         event: &event,

@@ -5,12 +5,14 @@
 //! own that nobody else sees, and compared row by row. Nothing is changed, and nothing repaired.
 
 mod claims;
+mod erasures;
 mod events;
 mod finding;
 mod passwords;
 mod rows;
 pub(crate) mod stored;
 mod streams;
+mod tokens;
 
 pub use finding::{Finding, Findings, row_place};
 pub use rows::{Pair, compare_table, merge};
@@ -27,7 +29,7 @@ use crate::{
 /// Events read at once.
 const PAGE: u32 = 1000;
 /// How often a check begins again because somebody was erased meanwhile.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 10;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
@@ -48,6 +50,8 @@ pub struct Report {
     pub streams: u64,
     pub claims: u64,
     pub passwords: u64,
+    /// Tokens of sessions, of every kind.
+    pub tokens: u64,
     /// Rows of read models.
     pub rows: u64,
     pub findings: Findings,
@@ -124,6 +128,8 @@ impl Check<'_> {
         let findings = &mut report.findings;
         report.claims = claims::compare(&mut scratch, &mut live, findings).await?;
         report.passwords = passwords::compare(&mut scratch, &mut live, findings).await?;
+        report.tokens = tokens::check(&mut scratch, &mut live, findings).await?;
+        erasures::check(&mut scratch, self.keys, findings).await?;
         idempotency_keys(&mut live, report.head, findings).await?;
         report.rows = self
             .read_models
@@ -157,13 +163,19 @@ async fn idempotency_keys(
 }
 
 async fn destroyed_keys(keys: &Database) -> Result<i64, DatabaseError> {
-    let table = match keys.dialect() {
-        Dialect::Sqlite => "subject_keys",
-        Dialect::Postgres => "muniment_keys.subject_keys",
-    };
-    let count = format!("SELECT count(*) FROM {table} WHERE wrapped IS NULL");
+    let count = format!(
+        "SELECT count(*) FROM {} WHERE wrapped IS NULL",
+        subject_keys(keys)
+    );
     let row = keys.fetch_one(query(count)).await?;
     row.get(0)
+}
+
+fn subject_keys(keys: &Database) -> &'static str {
+    match keys.dialect() {
+        Dialect::Sqlite => "subject_keys",
+        Dialect::Postgres => "muniment_keys.subject_keys",
+    }
 }
 
 /// Whether an event could not be opened for a reason that is not the event's.

@@ -124,7 +124,9 @@ impl Journal {
             }
             match self.log.append(append).await {
                 Ok(receipt) => return Ok(Some(receipt)),
-                Err(AppendError::Conflict { .. }) if attempt < ATTEMPTS => {}
+                Err(AppendError::Conflict { stream, .. }) if attempt < ATTEMPTS => {
+                    self.forget(&stream).await;
+                }
                 Err(error) => return Err(ExecuteError::Append(error)),
             }
         }

@@ -3,17 +3,17 @@
 //! This is `cqrs_es::EventStore` over [`EventLog`].
 
 mod batch;
+mod loading;
 
 pub use batch::Batch;
+use loading::Loaded;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use cqrs_es::{
-    Aggregate, AggregateContext, AggregateError, CqrsFramework, EventEnvelope, EventStore,
-};
+use cqrs_es::{Aggregate, AggregateError, CqrsFramework, EventEnvelope, EventStore};
 use muniment_domain::{ClaimKind, Event, StoredEvent};
 use uuid::Uuid;
 
@@ -29,8 +29,6 @@ use crate::{
 
 /// How often a command decides again after somebody else appended first.
 const ATTEMPTS: u32 = 32;
-/// Events of a stream read at once.
-const PAGE: u32 = 500;
 
 /// Runs commands against the log.
 #[derive(Debug, Clone)]
@@ -127,7 +125,9 @@ impl Journal {
                 Ok(()) => {
                     return Ok(*receipt.lock().unwrap_or_else(PoisonError::into_inner));
                 }
-                Err(AggregateError::AggregateConflict) if attempt < ATTEMPTS => {}
+                Err(AggregateError::AggregateConflict) if attempt < ATTEMPTS => {
+                    self.forget(&StreamId::new(A::TYPE, id)).await;
+                }
                 Err(error) => return Err(translate(error)),
             }
         }
@@ -139,19 +139,6 @@ struct UnitOfWork {
     journal: Journal,
     execution: Execution,
     receipt: Arc<Mutex<Option<Receipt>>>,
-}
-
-/// A loaded aggregate and where its stream stood.
-struct Loaded<A> {
-    stream: StreamId,
-    version: u64,
-    aggregate: A,
-}
-
-impl<A: Aggregate> AggregateContext<A> for Loaded<A> {
-    fn aggregate(&mut self) -> &mut A {
-        &mut self.aggregate
-    }
 }
 
 impl UnitOfWork {
@@ -223,51 +210,6 @@ impl Journal {
         });
         Ok(())
     }
-
-    /// Folds an aggregate from its stream.
-    async fn load<A>(&self, stream: StreamId) -> Result<Loaded<A>, Failure>
-    where
-        A: Aggregate,
-        A::Event: StoredEvent,
-    {
-        let mut loaded = Loaded {
-            version: 0,
-            aggregate: A::default(),
-            stream,
-        };
-        for (sequence, event) in self.events::<A>(&loaded.stream).await? {
-            loaded.version = sequence;
-            loaded.aggregate.apply(event);
-        }
-        Ok(loaded)
-    }
-
-    async fn events<A>(&self, stream: &StreamId) -> Result<Vec<(u64, A::Event)>, Failure>
-    where
-        A: Aggregate,
-        A::Event: StoredEvent,
-    {
-        let mut events = Vec::new();
-        loop {
-            let after = events.last().map_or(0, |(sequence, _)| *sequence);
-            let page = self
-                .log
-                .read_stream(stream, after, PAGE)
-                .await
-                .map_err(Failure::Read)?;
-            for record in &page {
-                let event = self
-                    .codec
-                    .open_as::<A::Event>(record)
-                    .await
-                    .map_err(Failure::Codec)?;
-                events.push((record.sequence, event));
-            }
-            if page.len() < PAGE as usize {
-                return Ok(events);
-            }
-        }
-    }
 }
 
 impl<A> EventStore<A> for UnitOfWork
@@ -285,8 +227,9 @@ where
         let stream = Self::stream::<A>(aggregate_id);
         Ok(self
             .journal
-            .events::<A>(&stream)
+            .events::<A>(&stream, 0)
             .await?
+            .events
             .into_iter()
             .map(|(sequence, payload)| envelope(aggregate_id, sequence, payload))
             .collect())

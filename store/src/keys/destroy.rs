@@ -102,6 +102,8 @@ impl KeyRing {
         for id in forgotten {
             self.cache.invalidate(&id).await;
         }
+        let about: HashSet<Uuid> = erasures.iter().map(|erasure| erasure.subject).collect();
+        self.forget_opened(&about).await;
     }
 
     /// Leaves nothing in the store's files of keys that were there.

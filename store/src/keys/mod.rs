@@ -5,6 +5,7 @@
 //! nothing uses. A key that was destroyed is never made again.
 
 mod destroy;
+mod opened;
 mod program;
 mod rewrap;
 mod ring;
@@ -13,6 +14,7 @@ mod sealing;
 mod secret;
 
 pub use destroy::Erasure;
+pub(crate) use opened::Folded;
 pub use ring::KeyRing;
 pub use sealer::Sealer;
 pub(crate) use sealing::SealingKey;

@@ -8,7 +8,11 @@ use std::sync::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{KeyError, MasterSecret, Sealer, SealingKey, secret::WrappingKey};
+use super::{
+    KeyError, MasterSecret, Sealer, SealingKey,
+    opened::{self, Opened},
+    secret::WrappingKey,
+};
 use crate::{
     Entropy,
     claims::ClaimHasher,
@@ -29,6 +33,7 @@ pub struct KeyRing {
     pub(super) wrapping: Vec<WrappingKey>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) cache: moka::future::Cache<Uuid, Cached>,
+    pub(super) opened: Opened,
     /// Counts destructions, so that a key that was read before one is not remembered after it.
     pub(super) destructions: AtomicU64,
     claims: ClaimHasher,
@@ -62,6 +67,7 @@ impl KeyRing {
             sealer: Sealer::new(&[0; 32], entropy.clone()),
             entropy,
             cache: moka::future::Cache::new(CACHED_KEYS),
+            opened: opened::empty(),
             destructions: AtomicU64::new(0),
             claims: ClaimHasher::new([0; 32]),
         };

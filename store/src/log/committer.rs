@@ -49,6 +49,15 @@ pub(super) struct Committer {
     pub known: Option<Head>,
 }
 
+/// What happens when a read model cannot take an event.
+#[derive(Debug, Clone, Copy)]
+enum Following {
+    /// Nothing is written.
+    Together,
+    /// The read model is put aside.
+    Apart,
+}
+
 /// Why a whole transaction came to nothing.
 enum BatchError {
     Database(DatabaseError),
@@ -124,13 +133,18 @@ impl Committer {
     async fn commit(&mut self, batch: Vec<Pending>) {
         let (appends, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|p| (p.append, p.answer)).unzip();
-        let results = match self.write(&appends).await {
+        let results = match self.write(&appends, Following::Together).await {
             Ok(results) => results,
-            // One append that cannot be written must not fail its neighbours.
-            Err(error) if appends.len() > 1 && error.may_be_of_one_append() => {
+            // One append that cannot be written must not fail its neighbours, and one read model
+            // must not fail any.
+            Err(error)
+                if error.may_be_of_one_append()
+                    && (appends.len() > 1 || matches!(error, BatchError::Follow(_))) =>
+            {
                 let mut results = Vec::with_capacity(appends.len());
                 for append in &appends {
-                    let result = self.write(std::slice::from_ref(append)).await;
+                    let alone = std::slice::from_ref(append);
+                    let result = self.write(alone, Following::Apart).await;
                     results.push(result.map_or_else(
                         |error| Err(error.into()),
                         |mut one| one.pop().unwrap_or(Err(AppendError::Closed)),
@@ -149,13 +163,17 @@ impl Committer {
         }
     }
 
-    async fn write(&mut self, appends: &[Append]) -> Result<Vec<Answer>, BatchError> {
+    async fn write(
+        &mut self,
+        appends: &[Append],
+        following: Following,
+    ) -> Result<Vec<Answer>, BatchError> {
         let Some(upstream) = self.upstream.clone() else {
-            return self.write_once(appends).await;
+            return self.write_once(appends, following).await;
         };
         for _ in 0..UPSTREAM_ATTEMPTS {
             upstream.prepare(appends).await?;
-            match self.write_once(appends).await {
+            match self.write_once(appends, following).await {
                 Err(BatchError::Upstream(UpstreamError::Moved)) => upstream.catch_up().await?,
                 other => return other,
             }
@@ -163,12 +181,18 @@ impl Committer {
         Err(UpstreamError::Moved.into())
     }
 
-    async fn write_once(&mut self, appends: &[Append]) -> Result<Vec<Answer>, BatchError> {
+    async fn write_once(
+        &mut self,
+        appends: &[Append],
+        following: Following,
+    ) -> Result<Vec<Answer>, BatchError> {
         // Whatever goes wrong below, nothing is known afterwards.
         let known = self.known.take();
         let mut transaction = Transaction::writing(&self.database).await?;
         if let Some(head) = known
-            && let Some(decided) = self.write_assuming(head, &mut transaction, appends).await?
+            && let Some(decided) = self
+                .write_assuming(head, &mut transaction, appends, following)
+                .await?
         {
             return self.finish(transaction, decided).await;
         }
@@ -194,7 +218,9 @@ impl Committer {
                 .execute(query("SELECT pg_notify('muniment_tail', $1)").bind(position))
                 .await?;
         }
-        let reached = self.store(&mut transaction, batch, appends).await?;
+        let reached = self
+            .store(&mut transaction, batch, appends, following)
+            .await?;
         self.finish(transaction, Decided { answers, reached }).await
     }
 
@@ -205,6 +231,7 @@ impl Committer {
         head: Head,
         transaction: &mut Transaction,
         appends: &[Append],
+        following: Following,
     ) -> Result<Option<Decided>, BatchError> {
         if appends.iter().any(|append| append.idempotency.is_some()) {
             return Ok(None);
@@ -227,7 +254,7 @@ impl Committer {
         if !entries::insert_unless_moved(transaction, &assumed, &batch.placed).await? {
             return Ok(None);
         }
-        let reached = self.store(transaction, batch, appends).await?;
+        let reached = self.store(transaction, batch, appends, following).await?;
         Ok(Some(Decided { answers, reached }))
     }
 
@@ -250,6 +277,7 @@ impl Committer {
         transaction: &mut Transaction,
         batch: Batch<'_>,
         appends: &[Append],
+        following: Following,
     ) -> Result<Head, BatchError> {
         let reached = Head {
             position: batch.last_position(),
@@ -281,13 +309,16 @@ impl Committer {
                 event: &new.event,
             })
             .collect();
-        self.follower
-            .follow(transaction, batch.head.position, &applied)
-            .await
-            .map_err(|error| match error {
-                FollowError::Database(error) => BatchError::Database(error),
-                apply @ FollowError::Apply { .. } => BatchError::Follow(apply),
-            })?;
+        let head = batch.head.position;
+        match following {
+            Following::Together => self.follower.follow(transaction, head, &applied),
+            Following::Apart => self.follower.follow_apart(transaction, head, &applied),
+        }
+        .await
+        .map_err(|error| match error {
+            FollowError::Database(error) => BatchError::Database(error),
+            apply @ FollowError::Apply { .. } => BatchError::Follow(apply),
+        })?;
         if let Some(upstream) = &self.upstream {
             let outgoing = Outgoing {
                 head: batch.head.position,

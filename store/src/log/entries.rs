@@ -71,6 +71,21 @@ pub async fn read_all_within(
         .collect()
 }
 
+/// The position of the newest event in any of these streams; 0 when there is none.
+pub async fn newest_of(database: &Database, streams: &[StreamId]) -> Result<Position, LogError> {
+    let mut newest = 0;
+    for stream in streams {
+        let last = query("SELECT position FROM events ")
+            .push_with("WHERE aggregate_type = {} ", stream.aggregate_type.as_str())
+            .push_with("AND aggregate_id = {} ", stream.aggregate_id.as_str())
+            .push("ORDER BY sequence DESC LIMIT 1");
+        if let Some(row) = database.fetch_optional(last).await? {
+            newest = newest.max(unsigned(row.get("position")?, "position")?);
+        }
+    }
+    Ok(newest)
+}
+
 /// The leaf hash that is stored at a position; empty if there is none.
 #[cfg(feature = "eventstoredb")]
 pub(super) async fn leaf_hash_at(

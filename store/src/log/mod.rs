@@ -17,12 +17,12 @@ mod tail;
 mod upstream;
 
 pub use append::{Append, ClaimMode, IdempotencyKey, NewEvent, Receipt, StreamAppend};
-pub use entries::read_all_within;
+pub use entries::{newest_of, read_all_within};
 pub use error::{AppendError, LogError};
 pub use leaf::leaf_hash;
 pub use metrics::LogMetrics;
 pub use record::{Metadata, Position, RecordedEvent, StreamId};
-pub use sql_log::SqlLog;
+pub use sql_log::{SqlLog, read_head};
 pub use upstream::{Outgoing, Upstream, UpstreamError};
 
 use async_trait::async_trait;
@@ -73,6 +73,18 @@ pub trait Follower: Send + Sync {
         head: Position,
         events: &[Applied<'_>],
     ) -> Result<(), FollowError>;
+
+    /// The same, after [`Follower::follow`] has failed with [`FollowError::Apply`] in a transaction
+    /// that was undone: a read model that cannot take an event is put aside, so that the others and
+    /// the log go on without it. Whoever has nothing to put aside fails again.
+    async fn follow_apart(
+        &self,
+        transaction: &mut Transaction,
+        head: Position,
+        events: &[Applied<'_>],
+    ) -> Result<(), FollowError> {
+        self.follow(transaction, head, events).await
+    }
 }
 
 /// An event that is about to be committed, with its decoded form.

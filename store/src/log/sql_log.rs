@@ -111,7 +111,8 @@ impl SqlLog {
     }
 }
 
-async fn read_head(database: &Database) -> Result<Position, LogError> {
+/// The newest position of the log in a database, without starting anything on it.
+pub async fn read_head(database: &Database) -> Result<Position, LogError> {
     let row = database.fetch_optional(entries::head_query()).await?;
     Ok(entries::head_from(row)?.position)
 }

@@ -40,11 +40,12 @@ const MADE_AT_START: [&str; 1] = ["signing_keys"];
 /// Not copied, besides those of read models: how those were built, what is on its way to a log that
 /// is not in this database, when work that comes round again was last done, and what is of use for
 /// minutes.
-pub const LEFT: [&str; 4] = [
+pub const LEFT: [&str; 5] = [
     "client_assertions",
     "job_runs",
     "projections",
     "staged_appends",
+    "stopped_projections",
 ];
 
 /// What a table of the store of keys is called there.

@@ -11,6 +11,10 @@ pub enum DatabaseError {
     ReadOnly(#[source] sqlx::Error),
     #[error("the database refused a statement: {0}")]
     Statement(#[source] sqlx::Error),
+    /// The database can be asked, but not believed: what it was asked for is older than what was
+    /// acknowledged, and the truth cannot be worked out either.
+    #[error("what was asked for is not known at the moment: {0}")]
+    Unknown(String),
     /// A row does not have the shape that the program expects.
     #[error("the database returned an unexpected value: {0}")]
     Shape(#[source] sqlx::Error),
@@ -19,7 +23,7 @@ pub enum DatabaseError {
 impl DatabaseError {
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Unknown(_))
     }
 
     /// The database holds to a rule about its rows, which what was to be written breaks.
@@ -38,6 +42,32 @@ impl DatabaseError {
         )
     }
 
+    /// Why a database that works did not take this very statement, or why its answer was of no use:
+    /// a rule about rows, a table that is not as the program knows it. `None` when trying again may
+    /// help. Holds no value of any row.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        match self {
+            Self::Shape(_) => Some("a row is not of the expected shape".to_owned()),
+            Self::Statement(sqlx::Error::Database(cause)) => {
+                let code = cause.code()?;
+                if !is_of_statement(&code) {
+                    return None;
+                }
+                let rule = cause
+                    .constraint()
+                    .map(|name| format!(", constraint {name}"))
+                    .unwrap_or_default();
+                Some(format!(
+                    "the database refused a statement (code {code}{rule})"
+                ))
+            }
+            Self::Unavailable(_) | Self::ReadOnly(_) | Self::Unknown(_) | Self::Statement(_) => {
+                None
+            }
+        }
+    }
+
     /// The connection is gone, which says nothing of the next one.
     pub(super) fn is_lost_connection(error: &sqlx::Error) -> bool {
         match error {
@@ -48,6 +78,23 @@ impl DatabaseError {
             _ => false,
         }
     }
+}
+
+/// Whether a code is about what a statement says or about the rows it meets, and not about the state
+/// that the database is in.
+fn is_of_statement(code: &str) -> bool {
+    // PostgreSQL: data exceptions, integrity constraints, and names that are not there; but not
+    // missing privileges, which an operator gives back.
+    if code.len() == 5 {
+        return code != "42501"
+            && ["22", "23", "42"]
+                .iter()
+                .any(|class| code.starts_with(class));
+    }
+    // SQLite's extended codes hold the primary one in their lowest byte: error (such as a table
+    // that is missing), constraint, mismatch.
+    code.parse::<u32>()
+        .is_ok_and(|code| matches!(code & 0xff, 1 | 19 | 20))
 }
 
 impl From<sqlx::Error> for DatabaseError {
@@ -65,13 +112,16 @@ impl From<sqlx::Error> for DatabaseError {
                 Some("25006" | "8" | "264" | "520" | "776" | "1032" | "1544") => {
                     Self::ReadOnly(error)
                 }
-                // PostgreSQL: connection exceptions, operator intervention, too many connections.
+                // PostgreSQL: connection exceptions, operator intervention, insufficient resources.
                 // SQLite: busy, locked; disk full, or a write or flush that the system refused.
                 Some(
-                    "57P01" | "57P02" | "57P03" | "53300" | "5" | "6" | "261" | "517" | "13"
-                    | "778" | "1034",
+                    "57P01" | "57P02" | "57P03" | "5" | "6" | "261" | "517" | "13" | "778" | "1034",
                 ) => Self::Unavailable(error),
-                Some(code) if code.len() == 5 && code.starts_with("08") => Self::Unavailable(error),
+                Some(code)
+                    if code.len() == 5 && (code.starts_with("08") || code.starts_with("53")) =>
+                {
+                    Self::Unavailable(error)
+                }
                 _ => Self::Statement(error),
             },
             sqlx::Error::ColumnDecode { .. }
@@ -118,6 +168,7 @@ impl OpenError {
                 DatabaseError::Unavailable(cause)
                 | DatabaseError::Statement(cause)
                 | DatabaseError::Shape(cause) => Self::Unreachable(cause),
+                unknown @ DatabaseError::Unknown(_) => Self::Database(unknown),
             },
         }
     }

@@ -36,6 +36,7 @@ value_from! {
 }
 
 /// A statement with its parameters; never holds a value inside its text.
+#[derive(Clone)]
 #[must_use]
 pub struct Query<'q> {
     pub(super) sql: Cow<'q, str>,

@@ -30,7 +30,11 @@ pub async fn scratch() -> Result<Transaction, OpenError> {
     };
     let mut transaction = database.begin().await?;
     if let Transaction::Sqlite(tx) = &mut transaction {
-        SQLITE.run(&mut **tx).await.map_err(OpenError::migrating)?;
+        // `run` would make a future of which the compiler cannot tell that it is `Send`.
+        SQLITE
+            .run_direct(&mut **tx)
+            .await
+            .map_err(OpenError::migrating)?;
     }
     Ok(transaction)
 }

@@ -158,7 +158,7 @@ fn is_in_form(speaks: Speaks, got: &Answer) -> bool {
             got.text.is_empty() && !got.header("allow").is_empty()
         }
         Speaks::Admin => errors("title"),
-        // As existing clients know it (contract graphql.md 2).
+        // As existing clients know it (contract graphql.md 1.6).
         Speaks::GraphQl if got.text == "invalid HTTP header (authorization)" => true,
         Speaks::GraphQl => errors("message"),
         Speaks::Plain => true,

@@ -42,7 +42,7 @@ async fn one_device_has_one_session(database: TestDatabase) {
     let of_bob = text(&sign_in(&server, "bob", &phone).await, "access_token");
     let old = text(&sign_in(&server, "alice", &phone).await, "access_token");
     let finished = async |id| {
-        let found = queries::oauth2_session(&log.database, id).await.unwrap();
+        let found = queries::oauth2_session(&log.reads, id).await.unwrap();
         found.unwrap().finished_at.is_some()
     };
     assert!(finished(same).await);

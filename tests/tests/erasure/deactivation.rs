@@ -1,13 +1,13 @@
 //! Deactivation with `erase`: what can go while the account stays.
 
-use muniment_tests::{TestDatabase, TestServer, each_backend};
+use muniment_tests::{TestDatabase, TestServer, each_log};
 use serde_json::json;
 
 use crate::support::{
     EMAIL, FORMER_EMAIL, USERNAME, add_email, deactivate, get, history, live, text, told,
 };
 
-each_backend!(
+each_log!(
     deactivating_makes_addresses_unreadable_and_keeps_the_name,
     deactivating_without_erasure_keeps_addresses_in_the_history,
     locking_with_deactivation_makes_addresses_unreadable,

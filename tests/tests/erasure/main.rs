@@ -16,7 +16,7 @@ use muniment_store::{
     sql::{Database, Dialect, query},
 };
 use muniment_tests::{
-    Follow, LogSetup, TestDatabase, TestLog, TestServer, assert_sound, each_backend,
+    Follow, LogSetup, TestDatabase, TestLog, TestServer, assert_sound, each_log,
     server::{master, stderr},
     traces::{assert_absent, holds, places},
 };
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 use support::{EMAIL, PERSONAL, USERNAME, accounts, add_email, get, history, live, text, told};
 
-each_backend!(
+each_log!(
     nothing_of_an_erased_person_is_found_anywhere,
     the_history_of_an_erased_person_still_stands,
     the_name_of_an_erased_person_stays_taken_and_the_address_is_free,

@@ -29,8 +29,8 @@ async fn a_sound_log_is_told_in_one_line(database: TestDatabase) {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(
         stdout(&output),
-        "All is well: 3 events in 3 streams up to position 3, 2 claims, 0 passwords, 3 rows of \
-         read models\n"
+        "All is well: 3 events in 3 streams up to position 3, 2 claims, 0 passwords, 1 tokens, 3 rows \
+         of read models\n"
     );
     assert_eq!(stderr(&output), "");
 
@@ -41,7 +41,7 @@ async fn a_sound_log_is_told_in_one_line(database: TestDatabase) {
         report,
         json!({
             "sound": true, "head": 3, "events": 3, "streams": 3, "claims": 2, "passwords": 0,
-            "rows": 3, "findings": [], "untold": {},
+            "tokens": 1, "rows": 3, "findings": [], "untold": {},
         })
     );
 }

@@ -179,7 +179,33 @@ const EVENTS: [Corruption; 20] = [
 ];
 
 /// Of what goes with them.
-const BESIDE: [Corruption; 11] = [
+const BESIDE: [Corruption; 14] = [
+    corruption(
+        LOCKED,
+        &["UPDATE oauth2_access_tokens SET session_id = {uuid} WHERE user_id = {alice}"],
+        &[
+            "oauth2_access_tokens: session_id ",
+            ": there is no such session in the log",
+        ],
+    ),
+    corruption(
+        LOCKED,
+        &[
+            "INSERT INTO personal_access_tokens (token_hash, id, session_id, user_id, created_at) \
+           SELECT token_hash, id, session_id, user_id, 1 FROM oauth2_access_tokens \
+           WHERE user_id = {alice}",
+        ],
+        // A session of another kind.
+        &[
+            "personal_access_tokens: session_id ",
+            ": there is no such session in the log",
+        ],
+    ),
+    corruption(
+        LOCKED,
+        &["UPDATE oauth2_access_tokens SET user_id = {erin} WHERE user_id = {alice}"],
+        &["oauth2_access_tokens: user_id {ERIN}: there are tokens of a user who was erased"],
+    ),
     corruption(
         LOCKED,
         &["DELETE FROM claims WHERE kind = 'username' AND owner = {alice}"],
@@ -396,7 +422,12 @@ async fn whatever_is_altered_is_found_and_named(database: TestDatabase) {
             ("{after_head}", (head + 1).to_string()),
             ("{alice}", id("alice")),
             ("{bob}", id("bob")),
+            (
+                "{erin}",
+                "(SELECT user_id FROM saved_erasures WHERE key_id = user_id)".to_owned(),
+            ),
             ("{ALICE}", cast.alice.to_string()),
+            ("{ERIN}", cast.erin.to_string()),
         ]);
         let sql: Vec<String> = corruption.sql.iter().map(|sql| names.fill(sql)).collect();
         damage(&log, &sql).await;

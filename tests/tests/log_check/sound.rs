@@ -7,7 +7,9 @@ use std::{
 
 use muniment_domain::{UserCommand, UserId};
 use muniment_store::sql::{Dialect, query};
-use muniment_tests::{TestDatabase, TestLog, each_backend, give_up_after, rich_history};
+use muniment_tests::{
+    LogSetup, TestDatabase, TestLog, destroy_erased, each_backend, give_up_after, rich_history,
+};
 
 use crate::support::{assert_sound, check, lines};
 
@@ -19,6 +21,7 @@ each_backend!(
     a_log_that_is_written_to_meanwhile_is_sound,
     a_person_who_is_erased_meanwhile_is_no_damage,
     a_lost_key_is_found_and_a_destroyed_one_is_not,
+    a_key_that_should_be_destroyed_is_found,
 );
 
 async fn an_empty_log_is_sound(database: TestDatabase) {
@@ -38,6 +41,17 @@ async fn a_rich_history_is_sound(database: TestDatabase) {
     let count = async |table| u64::try_from(log.count(table).await).unwrap();
     assert_eq!(report.claims, count("claims").await);
     assert_eq!(report.passwords, count("user_passwords").await);
+    let mut tokens = 0;
+    for table in [
+        "oauth2_access_tokens",
+        "oauth2_refresh_tokens",
+        "compat_access_tokens",
+        "compat_refresh_tokens",
+        "personal_access_tokens",
+    ] {
+        tokens += count(table).await;
+    }
+    assert_eq!(report.tokens, tokens);
     let mut rows = 0;
     for table in [
         "users",
@@ -91,7 +105,7 @@ async fn an_interrupted_rebuild_is_neither_reported_nor_disturbed(database: Test
     assert_sound(&log, &database).await;
 }
 
-async fn writes(log: &TestLog, stop: &AtomicBool, user: UserId) {
+async fn writes(log: &TestLog, database: &TestDatabase, stop: &AtomicBool, user: UserId) {
     let mut n = 0;
     while !stop.load(Ordering::SeqCst) {
         let name = format!("user-{n}");
@@ -105,6 +119,8 @@ async fn writes(log: &TestLog, stop: &AtomicBool, user: UserId) {
         ] {
             log.execute(other, command).await.unwrap();
         }
+        // As a server does, soon.
+        destroy_erased(log, database, &LogSetup::default().master).await;
         n += 1;
     }
 }
@@ -124,7 +140,7 @@ async fn a_log_that_is_written_to_meanwhile_is_sound(database: TestDatabase) {
         }
         stop.store(true, Ordering::SeqCst);
     };
-    tokio::join!(checks, writes(&log, &stop, cast.alice));
+    tokio::join!(checks, writes(&log, &database, &stop, cast.alice));
 }
 
 async fn on_keys(database: &TestDatabase, log: &TestLog, sql: &str) {
@@ -185,4 +201,30 @@ async fn a_lost_key_is_found_and_a_destroyed_one_is_not(database: TestDatabase) 
     // What destroyed keys sealed is accounted for without them.
     let erased = format!("reference {}:", cast.erin);
     assert!(!found.contains(&erased), "{found}");
+}
+
+/// As when a backup of the keys was put back while a server ran.
+async fn a_key_that_should_be_destroyed_is_found(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let cast = rich_history(&log, &database).await;
+    let id = cast.erin.as_uuid();
+    let literal = match log.database.dialect() {
+        Dialect::Sqlite => format!("x'{}'", id.simple()),
+        Dialect::Postgres => format!("'{id}'"),
+    };
+    // Any key will do: nothing is opened with it that could be found out.
+    let sql = format!(
+        "UPDATE {{table}} SET (wrapped, wrapped_by) = \
+         (SELECT k.wrapped, k.wrapped_by FROM {{table}} k WHERE k.wrapped IS NOT NULL LIMIT 1) \
+         WHERE subject = {literal} AND id <> {literal}"
+    );
+    on_keys(&database, &log, &sql).await;
+    let report = check(&log, &database).await;
+    let found = lines(&report);
+    let left: Vec<_> = found
+        .iter()
+        .filter(|line| line.starts_with("subject_keys: id "))
+        .collect();
+    assert_eq!(left.len(), 1, "{found:?}");
+    assert!(left[0].ends_with(": the key is there, which the log says is destroyed"));
 }

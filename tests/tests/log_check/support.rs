@@ -8,13 +8,14 @@ use muniment_store::{
 use muniment_tests::{LogSetup, TestDatabase, TestEntropy, TestLog};
 
 /// Everything that a check looks at, besides the store of keys.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "claims",
     "erasures",
     "events",
     "idempotency_keys",
     "oauth2_access_tokens",
     "oauth2_sessions",
+    "personal_access_tokens",
     "projections",
     "user_emails",
     "user_passwords",

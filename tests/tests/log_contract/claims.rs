@@ -51,7 +51,7 @@ async fn a_name_that_32_register_at_once_goes_to_one(database: TestDatabase) {
     assert_eq!(log.head().await, 1);
     assert_eq!(log.count("claims").await, 1);
     assert_eq!(log.count("users").await, 1);
-    let row = muniment_projections::queries::user_by_username(&log.database, "alice").await;
+    let row = muniment_projections::queries::user_by_username(&log.reads, "alice").await;
     assert_eq!(row.unwrap().unwrap().id, winners[0].0);
 }
 

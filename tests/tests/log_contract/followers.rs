@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use muniment_domain::{Event, TokenId, UserCommand, UserId};
+use muniment_projections::queries::{projection_states, user};
 use muniment_store::{
     VaultWrite,
     log::{Append, AppendError, Applied, EventLog, FollowError, Follower, Position},
-    sql::{Transaction, query},
+    sql::{DatabaseError, Transaction, query},
     tokens::NewAccessToken,
 };
 use muniment_tests::{Follow, LogSetup, TestDatabase, TestLog, each_log};
@@ -156,12 +157,25 @@ async fn an_append_that_the_database_refuses_fails_alone(database: TestDatabase)
 async fn the_read_models_refuse_what_was_never_registered(database: TestDatabase) {
     let log = TestLog::open(&database).await;
     let stranger = log.new_user_id();
-    let error = log.log.append(locks(&log, stranger, 0, 1).await).await;
-    assert!(matches!(error.unwrap_err(), AppendError::Failed(_)));
-    assert_eq!(log.head().await, 0);
+    // The log takes it: whether an event may be is decided before, and never by a read model.
+    let append = locks(&log, stranger, 0, 1).await;
+    log.log.append(append).await.unwrap();
+    assert_eq!(log.head().await, 1);
+    assert_eq!(log.count("users").await, 0);
+    let states = projection_states(&log.database).await.unwrap();
+    let stopped = states.into_iter().filter_map(|state| {
+        let position = state.stopped?.position;
+        Some((state.name, position))
+    });
+    let stopped: Vec<_> = stopped.collect();
+    assert_eq!(stopped, [("users".to_owned(), 1)]);
+    let unknown = user(&log.reads, stranger).await;
+    assert!(matches!(unknown, Err(DatabaseError::Unknown(_))));
 
     let alice = log.register("alice").await;
     let lock = UserCommand::LockUser { deactivate: false };
     log.execute(alice, lock).await.unwrap();
-    assert_eq!(log.head().await, 2);
+    assert_eq!(log.head().await, 3);
+    let alice = user(&log.reads, alice).await.unwrap().unwrap();
+    assert!(alice.locked_at.is_some());
 }

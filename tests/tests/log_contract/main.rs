@@ -13,6 +13,7 @@ mod batches;
 mod claims;
 mod closing;
 mod conflicts;
+mod folding;
 mod followers;
 mod giving_up;
 mod idempotency;

@@ -10,7 +10,7 @@ use muniment_tests::{
 use serde_json::{Value, json};
 
 /// Runs a command with the configuration of a server on this database.
-fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
+pub fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
     let config = database.folder().join("config.yaml");
     std::fs::write(&config, configuration(database.uri(), "")).unwrap();
     program(database.folder())
@@ -21,7 +21,7 @@ fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
+pub fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
     let output = run(database, arguments);
     assert!(output.status.success(), "{}", stderr(&output));
     stdout(&output)

@@ -11,5 +11,6 @@ mod support;
 
 mod command;
 mod interruptions;
+mod killed;
 mod refusals;
 mod sameness;

@@ -98,7 +98,7 @@ pub fn field(tokens: &Value, name: &str) -> String {
     tokens[name].as_str().unwrap_or_default().to_owned()
 }
 
-async fn refresh(server: &TestServer, token: &str) -> Answer {
+pub async fn refresh(server: &TestServer, token: &str) -> Answer {
     let fields = [
         ("grant_type", "refresh_token"),
         ("client_id", PUBLIC_ID),
@@ -107,7 +107,7 @@ async fn refresh(server: &TestServer, token: &str) -> Answer {
     answer(server.post("/oauth2/token").form(&fields)).await
 }
 
-async fn revoke(server: &TestServer, token: &str, hint: &str) -> Answer {
+pub async fn revoke(server: &TestServer, token: &str, hint: &str) -> Answer {
     let fields = [
         ("client_id", PUBLIC_ID),
         ("token", token),
@@ -116,7 +116,7 @@ async fn revoke(server: &TestServer, token: &str, hint: &str) -> Answer {
     answer(server.post("/oauth2/revoke").form(&fields)).await
 }
 
-async fn set_up(database: &TestDatabase) -> (TestServer, TestLog, Browser) {
+pub async fn set_up(database: &TestDatabase) -> (TestServer, TestLog, Browser) {
     let server = start_with_pages(database).await;
     let log = beside(database).await;
     let browser = Browser::of_new_user(&log, "alice").await;

@@ -25,7 +25,7 @@ each_backend!(
     a_personal_token_acts_as_its_user,
 );
 
-async fn introspect(server: &TestServer, token: &str, hint: Option<&str>) -> Value {
+pub async fn introspect(server: &TestServer, token: &str, hint: Option<&str>) -> Value {
     let mut fields = vec![("token", token)];
     fields.extend(hint.map(|hint| ("token_type_hint", hint)));
     let request = server
@@ -37,7 +37,7 @@ async fn introspect(server: &TestServer, token: &str, hint: Option<&str>) -> Val
     found.json()
 }
 
-fn inactive() -> Value {
+pub fn inactive() -> Value {
     json!({ "active": false })
 }
 
@@ -162,7 +162,12 @@ async fn nobody_else_may_ask(database: TestDatabase) {
 }
 
 /// A token of a session that a user owns and that acts as another.
-async fn personal_token(log: &TestLog, owner: &Browser, actor: &Browser, scope: &str) -> String {
+pub async fn personal_token(
+    log: &TestLog,
+    owner: &Browser,
+    actor: &Browser,
+    scope: &str,
+) -> String {
     const TOKEN: &str = "mpt_cxG6gZXyvelQWW9XqfNbm5KAQovodf";
     let checksum = crc(TOKEN);
     let token = format!("{TOKEN}_{checksum}");
@@ -198,7 +203,7 @@ async fn personal_token(log: &TestLog, owner: &Browser, actor: &Browser, scope: 
 }
 
 /// CRC-32 in base 62, least significant digit first (contract/oauth2.md 12.1).
-fn crc(text: &str) -> String {
+pub fn crc(text: &str) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut crc = u32::MAX;
     for byte in text.bytes() {

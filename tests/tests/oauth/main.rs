@@ -17,6 +17,7 @@ mod openid_client;
 mod people;
 mod registration;
 mod requests;
+mod stopped;
 mod token;
 
 use muniment_tests::{

@@ -16,6 +16,7 @@ mod read_your_writes;
 mod rebuild;
 mod session_kinds;
 mod sessions;
+mod stopped;
 mod tokens;
 mod user_filters;
 mod versions;

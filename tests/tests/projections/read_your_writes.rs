@@ -25,10 +25,10 @@ async fn a_registered_user_is_found_by_id_and_name(database: TestDatabase) {
     assert!(found.is_active() && !found.can_request_admin && !found.has_password);
 
     for spelling in ["alice", "Alice", "ALICE"] {
-        let by_name = user_by_username(&log.database, spelling).await.unwrap();
+        let by_name = user_by_username(&log.reads, spelling).await.unwrap();
         assert!(by_name.unwrap() == found, "{spelling}");
     }
-    let nobody = user_by_username(&log.database, "alic").await.unwrap();
+    let nobody = user_by_username(&log.reads, "alic").await.unwrap();
     assert!(nobody.is_none());
     assert_up_to_date(&log).await;
 }
@@ -81,16 +81,16 @@ async fn an_added_address_is_found_and_a_removed_one_is_not(database: TestDataba
         ["Alice@Example.com", "second@example.com"]
     );
 
-    let found = email(&log.database, first_id).await.unwrap().unwrap();
+    let found = email(&log.reads, first_id).await.unwrap().unwrap();
     assert_eq!((found.id, found.user_id), (first_id, alice));
-    let found = email_of(&log.database, alice, "ALICE@example.com").await;
+    let found = email_of(&log.reads, alice, "ALICE@example.com").await;
     assert_eq!(found.unwrap().unwrap().id, first_id);
 
     let remove = UserCommand::RemoveEmail { email_id: first_id };
     log.execute(alice, remove).await.unwrap();
     assert_eq!(addresses(&log, alice).await, ["second@example.com"]);
     assert_eq!(addresses(&log, bob).await, ["alice@example.com"]);
-    assert!(email(&log.database, first_id).await.unwrap().is_none());
+    assert!(email(&log.reads, first_id).await.unwrap().is_none());
 }
 
 async fn deactivation_takes_addresses_password_and_sessions(database: TestDatabase) {

@@ -39,7 +39,7 @@ async fn sessions_show_what_happened_to_them(database: TestDatabase) {
     let alice = log.register("alice").await;
     let sessions = sign_in_everywhere(&log, alice).await;
 
-    let browser = browser_session(&log.database, sessions.browser).await;
+    let browser = browser_session(&log.reads, sessions.browser).await;
     let browser = browser.unwrap().unwrap();
     assert_eq!(browser.user_agent.as_deref(), Some(AGENT));
     assert_eq!(browser.ip.as_deref(), Some("203.0.113.7"));
@@ -47,29 +47,29 @@ async fn sessions_show_what_happened_to_them(database: TestDatabase) {
     assert_eq!(authentication.kind, AuthenticationKind::Password);
     assert_eq!(authentication.at, TestClock::START);
 
-    let oauth2 = oauth2_session(&log.database, sessions.oauth2).await;
+    let oauth2 = oauth2_session(&log.reads, sessions.oauth2).await;
     assert_eq!(
         oauth2.unwrap().unwrap().human_name.as_deref(),
         Some("kitchen")
     );
-    let compat = compat_session(&log.database, sessions.compat).await;
+    let compat = compat_session(&log.reads, sessions.compat).await;
     let compat = compat.unwrap().unwrap();
     assert_eq!(compat.device_id.as_deref(), Some("DEVICE1234"));
     assert_eq!(compat.browser_session_id, Some(sessions.browser));
-    let personal = personal_session(&log.database, sessions.personal).await;
+    let personal = personal_session(&log.reads, sessions.personal).await;
     let personal = personal.unwrap().unwrap();
     assert_eq!(personal.owner, PersonalSessionOwner::Client(client(3)));
     assert_eq!(personal.token_expires_at, Some(5));
 
     let provider = UpstreamProviderId::default();
-    let link = upstream_link_of(&log.database, provider, "alice-elsewhere").await;
+    let link = upstream_link_of(&log.reads, provider, "alice-elsewhere").await;
     assert_eq!(link.unwrap().unwrap().id, sessions.link);
 
     let finish = BrowserSessionCommand::FinishBrowserSession {
         reason: SessionEnd::SignedOut,
     };
     run!(log, BrowserSession, sessions.browser, finish);
-    let browser = browser_session(&log.database, sessions.browser).await;
+    let browser = browser_session(&log.reads, sessions.browser).await;
     assert!(browser.unwrap().unwrap().finished_at.is_some());
     let before = rows(&log).await;
     rebuild(&log).await;
@@ -82,13 +82,13 @@ async fn deactivation_ends_every_session(database: TestDatabase) {
     let sessions = sign_in_everywhere(&log, alice).await;
     let deactivate = UserCommand::DeactivateUser { erase: false };
     log.execute(alice, deactivate).await.unwrap();
-    let browser = browser_session(&log.database, sessions.browser).await;
+    let browser = browser_session(&log.reads, sessions.browser).await;
     assert!(browser.unwrap().unwrap().finished_at.is_some());
-    let oauth2 = oauth2_session(&log.database, sessions.oauth2).await;
+    let oauth2 = oauth2_session(&log.reads, sessions.oauth2).await;
     assert!(oauth2.unwrap().unwrap().finished_at.is_some());
-    let compat = compat_session(&log.database, sessions.compat).await;
+    let compat = compat_session(&log.reads, sessions.compat).await;
     assert!(compat.unwrap().unwrap().finished_at.is_some());
-    let personal = personal_session(&log.database, sessions.personal).await;
+    let personal = personal_session(&log.reads, sessions.personal).await;
     assert!(personal.unwrap().unwrap().revoked_at.is_some());
 }
 
@@ -134,19 +134,14 @@ async fn a_client_that_is_deleted_takes_its_sessions_along(database: TestDatabas
         metadata: Box::new(metadata.clone()),
     };
     run!(log, Client, id, register);
-    let found = registered_client(&log.database, id).await.unwrap().unwrap();
+    let found = registered_client(&log.reads, id).await.unwrap().unwrap();
     assert_eq!(found.metadata, metadata);
 
     run!(log, Client, id, ClientCommand::DeleteClient);
-    assert!(
-        registered_client(&log.database, id)
-            .await
-            .unwrap()
-            .is_none()
-    );
-    let oauth2 = oauth2_session(&log.database, sessions.oauth2).await;
+    assert!(registered_client(&log.reads, id).await.unwrap().is_none());
+    let oauth2 = oauth2_session(&log.reads, sessions.oauth2).await;
     assert!(oauth2.unwrap().unwrap().finished_at.is_some());
-    let personal = personal_session(&log.database, sessions.personal).await;
+    let personal = personal_session(&log.reads, sessions.personal).await;
     assert!(personal.unwrap().unwrap().revoked_at.is_some());
 }
 

@@ -17,7 +17,7 @@ async fn a_session_is_found_with_client_user_and_scope(database: TestDatabase) {
     let alice = log.register("alice").await;
     for user in [Some(alice), None] {
         let id = log.start_session(client(3), user).await.unwrap();
-        let found = oauth2_session(&log.database, id).await.unwrap().unwrap();
+        let found = oauth2_session(&log.reads, id).await.unwrap().unwrap();
         assert_eq!((found.id, found.client_id), (id, client(3)));
         assert_eq!(found.user_id, user);
         assert_eq!(found.scope.to_string(), Scope::ADMIN);
@@ -25,7 +25,7 @@ async fn a_session_is_found_with_client_user_and_scope(database: TestDatabase) {
         assert_eq!(found.finished_at, None);
     }
     let unknown = Oauth2SessionId::from_uuid(log.ids.ulid());
-    let found = oauth2_session(&log.database, unknown).await.unwrap();
+    let found = oauth2_session(&log.reads, unknown).await.unwrap();
     assert!(found.is_none());
 }
 
@@ -59,17 +59,17 @@ async fn a_token_leads_to_its_session_and_user(database: TestDatabase) {
             .execute::<Oauth2Session>(session_id.as_uuid(), start, execution)
             .await
             .unwrap();
-        let found = bearer_session(&log.database, &token_hash).await.unwrap();
+        let found = bearer_session(&log.reads, &token_hash).await.unwrap();
         let found = found.unwrap();
         assert_eq!(found.session.id, session_id);
         assert!(found.session.scope.is_empty());
         assert_eq!(found.token.expires_at, expires_at);
         assert_eq!(found.user.map(|user| user.id), user);
     }
-    let unknown = bearer_session(&log.database, &[9; 32]).await.unwrap();
+    let unknown = bearer_session(&log.reads, &[9; 32]).await.unwrap();
     assert!(unknown.is_none());
 
     log.execute(alice, LOCK).await.unwrap();
-    let found = bearer_session(&log.database, &[1; 32]).await.unwrap();
+    let found = bearer_session(&log.reads, &[1; 32]).await.unwrap();
     assert!(found.unwrap().user.unwrap() == row(&log, alice).await);
 }

@@ -25,7 +25,7 @@ pub const fn first(limit: u32) -> PageRequest {
 }
 
 pub async fn row(log: &TestLog, id: UserId) -> UserRow {
-    user(&log.database, id).await.unwrap().expect("a user")
+    user(&log.reads, id).await.unwrap().expect("a user")
 }
 
 /// The names of all read models; each has a table of its name.

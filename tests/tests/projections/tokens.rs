@@ -76,12 +76,12 @@ impl Session {
     }
 
     async fn access_is_good(&self, n: u8) -> bool {
-        let found = bearer_session(&self.log.database, &[n; 32]).await.unwrap();
+        let found = bearer_session(&self.log.reads, &[n; 32]).await.unwrap();
         found.unwrap().token.revoked_at.is_none()
     }
 
     async fn refresh_is_good(&self, n: u8) -> bool {
-        let found = refresh_bearer(&self.log.database, &[n + 1; 32]).await;
+        let found = refresh_bearer(&self.log.reads, &[n + 1; 32]).await;
         found.unwrap().unwrap().token.revoked_at.is_none()
     }
 }

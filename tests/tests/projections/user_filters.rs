@@ -176,7 +176,7 @@ async fn conditions_are_combined(database: TestDatabase) {
         ("ali", grant()),
     ];
     users(&log, &all).await;
-    let ali = muniment_projections::queries::user_by_username(&log.database, "ali").await;
+    let ali = muniment_projections::queries::user_by_username(&log.reads, "ali").await;
     let ali = ali.unwrap().unwrap().id;
     log.execute(ali, LOCK).await.unwrap();
     let filter = UserFilter {

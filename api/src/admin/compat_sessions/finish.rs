@@ -46,7 +46,7 @@ impl FinishCompatSession {
         let name = format!("Compatibility session with ID {id}");
         let missing = || AdminError::not_found(format!("{name} not found"));
         let finished = || AdminError::bad_request(format!("{name} is already finished"));
-        let row = queries::compat_session(&app.database, id).await?;
+        let row = queries::compat_session(&app.reads, id).await?;
         let row = row.ok_or_else(missing)?;
         if row.finished_at.is_some() {
             return Err(finished());

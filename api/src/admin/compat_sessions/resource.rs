@@ -68,7 +68,7 @@ impl CompatSession {
 
     /// A session with when it was last used.
     pub async fn find(app: &App, id: CompatSessionId) -> Result<Option<Self>, AdminError> {
-        let Some(row) = queries::compat_session(&app.database, id).await? else {
+        let Some(row) = queries::compat_session(&app.reads, id).await? else {
             return Ok(None);
         };
         let uses = activity::of(&app.database, &[id.as_uuid()]).await?;

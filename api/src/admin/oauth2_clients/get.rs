@@ -33,7 +33,7 @@ impl GetOAuth2Client {
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<OAuth2Client>>> {
         let id: ClientId = id.0.of();
-        let client = caller.app.clients.find(&caller.app.database, id).await?;
+        let client = caller.app.clients.find(&caller.app.reads, id).await?;
         let client = client
             .ok_or_else(|| AdminError::not_found(format!("OAuth 2.0 client ID {id} not found")))?;
         Ok(Found(SingleResponse::new(OAuth2Client::from(&*client))).into())

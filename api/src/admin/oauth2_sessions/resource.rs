@@ -67,7 +67,7 @@ impl OAuth2Session {
 
     /// A session with when it was last used.
     pub async fn find(app: &App, id: Oauth2SessionId) -> Result<Option<Self>, AdminError> {
-        let Some(row) = queries::oauth2_session(&app.database, id).await? else {
+        let Some(row) = queries::oauth2_session(&app.reads, id).await? else {
             return Ok(None);
         };
         let uses = activity::of(&app.database, &[id.as_uuid()]).await?;

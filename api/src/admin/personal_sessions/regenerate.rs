@@ -62,7 +62,7 @@ impl RegeneratePersonalSession {
         let (app, id) = (&caller.app, id.0.of::<PersonalSessionId>());
         let missing = || AdminError::not_found("Session not found");
         let invalid = || AdminError::refused(StatusCode::UNPROCESSABLE_ENTITY, "Session not valid");
-        let row = queries::personal_session(&app.database, id).await?;
+        let row = queries::personal_session(&app.reads, id).await?;
         let row = row.ok_or_else(missing)?;
         if row.revoked_at.is_some() {
             return Err(invalid());

@@ -87,7 +87,7 @@ impl PersonalSession {
 
     /// A session with when it was last used.
     pub async fn find(app: &App, id: PersonalSessionId) -> Result<Option<Self>, AdminError> {
-        let Some(row) = queries::personal_session(&app.database, id).await? else {
+        let Some(row) = queries::personal_session(&app.reads, id).await? else {
             return Ok(None);
         };
         let uses = activity::of(&app.database, &[id.as_uuid()]).await?;

@@ -48,7 +48,7 @@ impl RevokePersonalSession {
         let missing = || AdminError::not_found(format!("{name} not found"));
         let revoked =
             || AdminError::refused(StatusCode::CONFLICT, format!("{name} is already revoked"));
-        let row = queries::personal_session(&app.database, id).await?;
+        let row = queries::personal_session(&app.reads, id).await?;
         let row = row.ok_or_else(missing)?;
         if row.revoked_at.is_some() {
             return Err(revoked());

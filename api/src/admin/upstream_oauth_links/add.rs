@@ -74,7 +74,7 @@ impl AddUpstreamOAuthLink {
             );
             AdminError::refused(StatusCode::CONFLICT, title)
         };
-        let known = queries::upstream_link_of(&app.database, provider, &subject).await?;
+        let known = queries::upstream_link_of(&app.reads, provider, &subject).await?;
         if known.is_some() {
             return Err(taken());
         }

@@ -34,7 +34,7 @@ impl GetUpstreamOAuthLink {
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UpstreamOAuthLink>>> {
         let id = id.0.of();
-        let row = queries::upstream_link(&caller.app.database, id).await?;
+        let row = queries::upstream_link(&caller.app.reads, id).await?;
         let row = row.ok_or_else(|| missing(id))?;
         Ok(Found(SingleResponse::new(UpstreamOAuthLink::from(row))).into())
     }

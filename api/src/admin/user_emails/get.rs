@@ -33,7 +33,7 @@ impl GetUserEmail {
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UserEmail>>> {
         let email = id.0.of();
-        let row = queries::email(&caller.app.database, email)
+        let row = queries::email(&caller.app.reads, email)
             .await?
             .ok_or_else(|| AdminError::email_not_found(email))?;
         Ok(Found(SingleResponse::new(UserEmail::from(row))).into())

@@ -50,7 +50,7 @@ pub(super) async fn find(
     app: &App,
     id: BrowserSessionId,
 ) -> Result<Option<UserSession>, AdminError> {
-    let Some(row) = queries::browser_session(&app.database, id).await? else {
+    let Some(row) = queries::browser_session(&app.reads, id).await? else {
         return Ok(None);
     };
     let uses = activity::of(&app.database, &[id.as_uuid()]).await?;

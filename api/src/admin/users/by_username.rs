@@ -38,7 +38,7 @@ impl GetUserByUsername {
         let row = if username.contains('\0') {
             None
         } else {
-            queries::user_by_username(&caller.app.database, &username).await?
+            queries::user_by_username(&caller.app.reads, &username).await?
         };
         let row = row.ok_or_else(|| {
             AdminError::not_found(format!("User with username {username:?} not found"))

@@ -63,12 +63,13 @@ fn print(report: &Report) {
     if report.findings.is_empty() {
         println!(
             "All is well: {} events in {} streams up to position {}, {} claims, {} passwords, \
-             {} rows of read models",
+             {} tokens, {} rows of read models",
             report.events,
             report.streams,
             report.head,
             report.claims,
             report.passwords,
+            report.tokens,
             report.rows
         );
     }
@@ -88,6 +89,7 @@ fn as_json(report: &Report) -> Value {
         "streams": report.streams,
         "claims": report.claims,
         "passwords": report.passwords,
+        "tokens": report.tokens,
         "rows": report.rows,
         "findings": report.findings.told(),
         "untold": report.findings.untold().collect::<std::collections::BTreeMap<_, _>>(),

@@ -17,8 +17,8 @@ pub enum Log {
     /// Check that the log, and everything made of it, is what it should be
     ///
     /// Reads every event and works out anew what all of them amount to: positions, sequences, times
-    /// and hashes; the claims on names and addresses; the vault's passwords; the read models, row by
-    /// row. Prints one line for each thing that is off. Changes nothing. The server may go on
+    /// and hashes; the claims on names and addresses; the vault's passwords and tokens; the keys of
+    /// those who were erased; the read models, row by row. Prints one line for each thing that is off. Changes nothing. The server may go on
     /// running: everything is seen as it was when the check began.
     #[command(after_help = "Exit status: 0 all is well, 7 something is damaged.")]
     Check,

@@ -54,7 +54,7 @@ impl AddUser {
                 user: Some(User(user)),
             }),
             Err(AccountError::UsernameTaken) => {
-                let user = queries::user_by_username(&request.app.database, &input.username)
+                let user = queries::user_by_username(&request.app.reads, &input.username)
                     .await
                     .map_err(|error| request.failure(error))?;
                 Ok(AddUserPayload {

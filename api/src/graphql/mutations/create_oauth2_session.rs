@@ -83,7 +83,7 @@ impl CreateOauth2Session {
         let issued = accounts::issue_tokens(app, &request.actor(), wanted)
             .await
             .map_err(|error| request.failure(error))?;
-        let session = queries::oauth2_session(&app.database, issued.session)
+        let session = queries::oauth2_session(&app.reads, issued.session)
             .await
             .map_err(|error| request.failure(error))?
             .ok_or_else(|| request.failure(AccountError::SessionNotFound))?;
@@ -108,7 +108,7 @@ async fn client_of(request: &RequestContext) -> Result<ClientId> {
     let missing = || Error::new("Client not found");
     let id = id.ok_or_else(missing)?;
     let app = &request.app;
-    let found = app.clients.find(&app.database, id).await;
+    let found = app.clients.find(&app.reads, id).await;
     let found = found.map_err(|error| request.failure(error))?;
     found.map(|client| client.id).ok_or_else(missing)
 }

@@ -38,7 +38,7 @@ impl UserQueries {
         if username.contains('\0') {
             return Ok(None);
         }
-        let found = queries::user_by_username(&request.app.database, &username)
+        let found = queries::user_by_username(&request.app.reads, &username)
             .await
             .map_err(|error| request.failure(error))?;
         Ok(found.map(User))

@@ -21,7 +21,7 @@ pub struct Authentication(pub AuthenticationRow);
 impl BrowserSession {
     /// The session, if it exists and the requester may see it.
     pub async fn visible(request: &RequestContext, id: BrowserSessionId) -> Result<Option<Self>> {
-        let found = queries::browser_session(&request.app.database, id)
+        let found = queries::browser_session(&request.app.reads, id)
             .await
             .map_err(|error| request.failure(error))?;
         Ok(found

@@ -24,7 +24,7 @@ pub enum Oauth2ApplicationType {
 
 impl Oauth2Client {
     pub async fn find(request: &RequestContext, id: ClientId) -> Result<Option<Self>> {
-        let found = request.app.clients.find(&request.app.database, id).await;
+        let found = request.app.clients.find(&request.app.reads, id).await;
         let found = found.map_err(|error| request.failure(error))?;
         Ok(found.map(Self))
     }

@@ -35,7 +35,7 @@ impl SessionState {
 impl Oauth2Session {
     /// The session, if it exists and the requester may see it.
     pub async fn visible(request: &RequestContext, id: Oauth2SessionId) -> Result<Option<Self>> {
-        let found = queries::oauth2_session(&request.app.database, id)
+        let found = queries::oauth2_session(&request.app.reads, id)
             .await
             .map_err(|error| request.failure(error))?;
         Ok(found

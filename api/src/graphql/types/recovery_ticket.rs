@@ -58,7 +58,7 @@ impl UserRecoveryTicket {
     /// The address that it was mailed to.
     async fn email(&self, ctx: &Context<'_>) -> Result<String> {
         let request = request(ctx)?;
-        let email = queries::email(&request.app.database, self.ticket.email_id).await;
+        let email = queries::email(&request.app.reads, self.ticket.email_id).await;
         let email = email.map_err(|error| request.failure(error))?;
         // The address may have been removed meanwhile.
         Ok(email.map_or_else(|| self.session.email.clone(), |email| email.email))

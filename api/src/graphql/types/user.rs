@@ -63,7 +63,7 @@ impl Listed for User {
 impl User {
     /// The user, whoever asks.
     pub async fn find(request: &RequestContext, id: UserId) -> Result<Option<Self>> {
-        let found = queries::user(&request.app.database, id)
+        let found = queries::user(&request.app.reads, id)
             .await
             .map_err(|error| request.failure(error))?;
         Ok(found.map(Self))

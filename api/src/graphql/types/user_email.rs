@@ -28,7 +28,7 @@ impl Listed for UserEmail {
 impl UserEmail {
     /// The address, whoever has it.
     pub async fn find(request: &RequestContext, id: EmailId) -> Result<Option<EmailRow>> {
-        queries::email(&request.app.database, id)
+        queries::email(&request.app.reads, id)
             .await
             .map_err(|error| request.failure(error))
     }

@@ -77,7 +77,7 @@ async fn check_stage(call: &Call<'_>, grant: &AuthorizationGrant) -> Result<(), 
         if now - exchanged_at > REPLAY_GRACE
             && let Some(session) = grant.session_id
         {
-            let found = queries::oauth2_session(&app.database, session).await?;
+            let found = queries::oauth2_session(&app.reads, session).await?;
             let user = found.and_then(|found| found.user_id);
             let reason = SessionEnd::CodeReplayed;
             accounts::end_oauth2_session(app, &call.actor(), session, user, reason).await?;

@@ -25,7 +25,7 @@ pub(super) async fn refresh(call: &Call<'_>, form: &Form) -> Result<Granted, Oau
     }
     let presented = required(form, "refresh_token", "refresh_token is missing")?;
     let presented = token::hash(presented);
-    let found = refresh_bearer(&app.database, &presented)
+    let found = refresh_bearer(&app.reads, &presented)
         .await?
         .filter(|found| found.session.client_id == call.client.id)
         .ok_or(OauthError::InvalidGrant)?;

@@ -119,7 +119,7 @@ async fn receive(
         .await;
     let told = told.map_err(|error| failed(provider, &error))?;
 
-    let link = queries::upstream_link_of(&app.database, provider.id, &told.subject).await?;
+    let link = queries::upstream_link_of(&app.reads, provider.id, &told.subject).await?;
     let link_id = link.map_or_else(|| UpstreamLinkId::from_uuid(app.ids.ulid()), |link| link.id);
     let text = serde_json::to_vec(&told).map_err(|_| PageError::Internal)?;
     let completed = CompletedUpstream {

@@ -102,7 +102,7 @@ pub async fn plan(visit: &Visit, arrival: &Arrival) -> Result<Plan, PageError> {
         return Ok(Plan::Offer(offer));
     };
     let (username, forced) = (name.value, name.forced);
-    if let Some(user) = queries::user_by_username(&visit.app.database, &username).await? {
+    if let Some(user) = queries::user_by_username(&visit.app.reads, &username).await? {
         if forced {
             return conflict(visit, arrival, user, imports.localpart.on_conflict).await;
         }

@@ -106,7 +106,7 @@ impl Flow {
         let Some(link) = &self.arrival.link else {
             return Ok(None);
         };
-        let user = queries::user(&visit.app.database, link.user_id).await?;
+        let user = queries::user(&visit.app.reads, link.user_id).await?;
         // A link outlives its account for no longer than a moment.
         user.map(Some).ok_or(PageError::InvalidRequest)
     }

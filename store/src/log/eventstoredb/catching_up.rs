@@ -86,7 +86,11 @@ impl Origin {
         }
         let reached = new.last().map_or(head, |last| last.record.position);
         if let Some(last) = new.last() {
-            tracing::info!(log.from = head + 1, log.to = reached, "taking over events");
+            tracing::info!(
+                events.from = head + 1,
+                events.to = reached,
+                "taking over events"
+            );
             let reached = Head {
                 position: reached,
                 recorded_at: last.record.recorded_at,
@@ -128,7 +132,7 @@ impl Origin {
                 }
                 if event.vault > 0 {
                     tracing::error!(
-                        log.position = record.position,
+                        event.position = record.position,
                         "secrets that were written with this event are not in the database; it was \
                          restored from a backup older than the event"
                     );
@@ -140,8 +144,9 @@ impl Origin {
             });
         }
         entries::insert(transaction, &placed).await?;
+        // The events are in the log already, whatever a read model has to say.
         self.follower
-            .follow(transaction, reached.position, &[])
+            .follow_apart(transaction, reached.position, &[])
             .await
             .map_err(|error| match error {
                 FollowError::Database(error) => EventStoreDbError::Database(error),
