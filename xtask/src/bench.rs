@@ -11,10 +11,26 @@ use crate::{
 
 /// Runs the benches; what follows two dashes goes to them.
 pub fn run(what: &str, args: &[OsString]) -> Result<()> {
+    let build = [
+        "build",
+        "--release",
+        "--package",
+        "muniment",
+        "--bin",
+        "muniment",
+    ];
+    let mut build = workspace::cargo(build);
+    build.current_dir(workspace::root());
+    if !Running::start(&mut build, "the build")?.wait()?.success() {
+        return Err(Failure::new("the program does not build"));
+    }
     let cluster = Cluster::start(Durability::Durable)?;
     let mut command = workspace::cargo(["run", "--release", "--package", "muniment-bench", "--"]);
     command
         .current_dir(workspace::root())
+        // The benches that ask a running server start it as the tests do.
+        .env("MUNIMENT_BIN", workspace::target_dir()?.join("release/muniment"))
+        .env("MUNIMENT_TEST_POSTGRES", cluster.uri("postgres"))
         .arg("--postgres")
         .arg(cluster.uri("postgres"))
         .arg(what)
