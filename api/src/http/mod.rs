@@ -16,5 +16,6 @@ pub use client_ip::{ClientIp, UserAgent};
 pub use correlation::CorrelationId;
 pub use encoding::accepts_encoding;
 pub use metrics::Metrics;
+pub use observe::AskedBy;
 pub use server::{ServeError, bind, serve};
 pub use time::rfc3339_z;
