@@ -94,9 +94,10 @@ impl Activity {
         activity::forget_user(&self.database, user).await
     }
 
-    /// Forgets the addresses of sessions that have not been used for 30 days; how many.
-    pub async fn clean_up(&self, now: i64) -> Result<u64, DatabaseError> {
-        activity::clean_up(&self.database, now.saturating_sub(KEEP_ADDRESSES)).await
+    /// Forgets the addresses of sessions that have not been used for 30 days, `limit` at most; how
+    /// many.
+    pub async fn clean_up(&self, now: i64, limit: u32) -> Result<u64, DatabaseError> {
+        activity::clean_up(&self.database, now.saturating_sub(KEEP_ADDRESSES), limit).await
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<(SessionKind, Uuid), Use>> {
@@ -230,10 +231,10 @@ mod tests {
             ip("192.0.2.1"),
         );
         activity.flush().await.unwrap();
-        assert_eq!(activity.clean_up(32 * DAY).await.unwrap(), 1);
+        assert_eq!(activity.clean_up(32 * DAY, 10).await.unwrap(), 1);
         let forgotten = LastUse { at: DAY, ip: None };
         assert_eq!(last(&activity, 1).await, Some(forgotten));
         assert!(last(&activity, 2).await.unwrap().ip.is_some());
-        assert_eq!(activity.clean_up(32 * DAY).await.unwrap(), 0);
+        assert_eq!(activity.clean_up(32 * DAY, 10).await.unwrap(), 0);
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     pages::Brand,
     passwords::{PasswordSettings, Passwords},
     policy::{self, Policy, PolicyDataError},
-    signing::{ConfiguredKey, SigningKeys, SigningKeysError},
+    signing::{ConfiguredKey, CurrentKeys, SigningKeys, SigningKeysError},
     site::Site,
     upstream::{Provider, Upstream},
     web::CookieSettings,
@@ -64,7 +64,7 @@ pub struct App {
     /// Seals secrets that lie in rows.
     pub sealer: Sealer,
     /// What tokens are signed with.
-    pub signing: SigningKeys,
+    pub signing: CurrentKeys,
     pub cookies: Arc<CookieSettings>,
     pub eraser: Eraser,
     pub outbox: Outbox,
@@ -190,7 +190,7 @@ impl App {
             metrics,
             keys,
             sealer,
-            signing,
+            signing: CurrentKeys::new(signing),
             cookies,
             eraser,
             outbox,

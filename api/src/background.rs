@@ -21,6 +21,7 @@ pub fn start(app: &Arc<App>) -> Background {
     let mut tasks = JoinSet::new();
     tasks.spawn(write_activity(app.clone(), stopped.clone()));
     tasks.spawn(follow_policy(app.clone(), stopped.clone()));
+    tasks.spawn(follow_signing_keys(app.clone(), stopped.clone()));
     tasks.spawn(report_failures(app.clone(), stopped.clone()));
     tasks.spawn(sweep_limits(app.clone(), stopped));
     Background { stopping, tasks }
@@ -63,6 +64,17 @@ async fn follow_policy(app: Arc<App>, mut stopped: watch::Receiver<()>) {
     while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
         if let Err(error) = app.policy.reload(&app.database).await {
             tracing::warn!(%error, "the policy data could not be read; trying again in a minute");
+        }
+    }
+}
+
+/// Takes over keys that an operator has made.
+async fn follow_signing_keys(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
+        let now = app.clock.now();
+        let reloaded = app.signing.reload(&app.database, &app.sealer, now).await;
+        if let Err(error) = reloaded {
+            tracing::warn!(%error, "the signing keys could not be read; trying again in a minute");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     passwords::{self, PasswordSettings},
     policy,
     signing::{self, ConfiguredKey},
-    site::{Captcha, CaptchaService, SessionLimit, Site},
+    site::{Captcha, CaptchaService, Disuse, SessionLimit, Site},
     upstream::Provider,
 };
 
@@ -251,6 +251,7 @@ fn site(config: &Config) -> Site {
         captcha: captcha(&config.captcha),
         plan_management_iframe_uri: config.experimental.plan_management_iframe_uri.clone(),
         session_limit: session_limit(config),
+        disuse: disuse(config),
         access_token_ttl: u32::try_from(config.experimental.access_token_ttl).unwrap_or(u32::MAX),
         compat_token_ttl: u32::try_from(config.experimental.compat_token_ttl).unwrap_or(u32::MAX),
     }
@@ -262,6 +263,17 @@ fn session_limit(config: &Config) -> Option<SessionLimit> {
         soft_limit: u64::from(limit.soft_limit),
         hard_limit: u64::from(limit.hard_limit),
         dangerous_hard_limit_eviction: limit.dangerous_hard_limit_eviction,
+    })
+}
+
+fn disuse(config: &Config) -> Option<Disuse> {
+    let expiration = config.experimental.inactive_session_expiration.as_ref()?;
+    let seconds = i64::try_from(expiration.ttl).unwrap_or(i64::MAX);
+    Some(Disuse {
+        after: seconds.saturating_mul(1_000_000),
+        browser: expiration.expire_user_sessions,
+        oauth2: expiration.expire_oauth_sessions,
+        compat: expiration.expire_compat_sessions,
     })
 }
 

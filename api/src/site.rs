@@ -33,6 +33,8 @@ pub struct Site {
     pub captcha: Option<Captcha>,
     pub plan_management_iframe_uri: Option<String>,
     pub session_limit: Option<SessionLimit>,
+    /// When sessions end because nobody uses them.
+    pub disuse: Option<Disuse>,
     /// Seconds.
     pub access_token_ttl: u32,
     /// Of the legacy Matrix login, in seconds.
@@ -57,4 +59,14 @@ pub struct SessionLimit {
     pub soft_limit: u64,
     pub hard_limit: u64,
     pub dangerous_hard_limit_eviction: bool,
+}
+
+/// Which sessions end when they have not been used for so long.
+#[derive(Debug, Clone, Copy)]
+pub struct Disuse {
+    /// Microseconds.
+    pub after: i64,
+    pub browser: bool,
+    pub oauth2: bool,
+    pub compat: bool,
 }

@@ -132,16 +132,19 @@ pub async fn forget_user(database: &Database, user: UserId) -> Result<(), Databa
 }
 
 /// Forgets the addresses of sessions that were last used before a time, and whatever is left of
-/// erased persons; how many rows that were.
-pub async fn clean_up(database: &Database, before: i64) -> Result<u64, DatabaseError> {
+/// erased persons: `limit` rows of each at most; how many rows that were.
+pub async fn clean_up(database: &Database, before: i64, limit: u32) -> Result<u64, DatabaseError> {
     let addresses = query(
-        "UPDATE session_activity SET last_active_ip = NULL \
-         WHERE last_active_ip IS NOT NULL AND last_active_at < $1",
+        "UPDATE session_activity SET last_active_ip = NULL WHERE session_id IN (\
+         SELECT session_id FROM session_activity \
+         WHERE last_active_ip IS NOT NULL AND last_active_at < $1 \
+         ORDER BY last_active_at LIMIT $2)",
     );
-    let forgotten = database.execute(addresses.bind(before)).await?;
+    let forgotten = database.execute(addresses.bind(before).bind(limit)).await?;
     let erased = query(
-        "DELETE FROM session_activity WHERE user_id IN \
-         (SELECT user_id FROM erasures WHERE key_id = user_id)",
+        "DELETE FROM session_activity WHERE session_id IN (\
+         SELECT session_id FROM session_activity WHERE user_id IN \
+         (SELECT user_id FROM erasures WHERE key_id = user_id) LIMIT $1)",
     );
-    Ok(forgotten + database.execute(erased).await?)
+    Ok(forgotten + database.execute(erased.bind(limit)).await?)
 }

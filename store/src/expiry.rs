@@ -28,7 +28,21 @@ pub const ACCESS_TOKENS: Expiry = Expiry {
     after: 30 * DAY,
 };
 
-/// Those of the legacy Matrix login likewise.
+/// Access tokens that were revoked, or exchanged for others: they are refused either way.
+pub const REVOKED_ACCESS_TOKENS: Expiry = Expiry {
+    table: "oauth2_access_tokens",
+    key: "token_hash",
+    time: "revoked_at",
+    after: HOUR,
+};
+
+/// Refresh tokens that were revoked likewise.
+pub const REVOKED_REFRESH_TOKENS: Expiry = Expiry {
+    table: "oauth2_refresh_tokens",
+    ..REVOKED_ACCESS_TOKENS
+};
+
+/// Access tokens of the legacy Matrix login that expired long ago.
 pub const COMPAT_ACCESS_TOKENS: Expiry = Expiry {
     table: "compat_access_tokens",
     ..ACCESS_TOKENS

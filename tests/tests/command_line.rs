@@ -8,7 +8,7 @@
 
 use muniment_tests::{
     TestDatabase, TestServer, each_backend,
-    server::{stderr, stdout},
+    server::{CLIENT_ID, CLIENT_SECRET, configuration, stderr, stdout},
 };
 use serde_json::{Value, json};
 
@@ -17,6 +17,9 @@ each_backend!(
     the_history_names_who_did_what,
     a_token_from_the_command_line_works_on_both_apis,
     accounts_are_listed_page_by_page,
+    an_account_is_registered_with_all_that_belongs_to_it,
+    clients_are_listed_and_shown_without_their_secrets,
+    a_homeserver_is_told_of_everybody,
     read_models_are_rebuilt_beside_a_running_server
 );
 
@@ -193,5 +196,145 @@ async fn read_models_are_rebuilt_beside_a_running_server(database: TestDatabase)
             .unwrap()
             .len(),
         2
+    );
+}
+
+const PROVIDER: &str = "01JZZZZZZZZZZZZZZZZZZZ1DP0";
+
+async fn an_account_is_registered_with_all_that_belongs_to_it(database: TestDatabase) {
+    let provider = format!(
+        "upstream_oauth2:\n  providers:\n    - id: {PROVIDER}\n      issuer: https://idp.example/\n      \
+         client_id: us\n      token_endpoint_auth_method: none\n"
+    );
+    let server = TestServer::start_with(&database, &provider).await;
+    let mapping = format!("{PROVIDER}:alice-elsewhere");
+    let all = [
+        "users",
+        "register",
+        "alice",
+        "--admin",
+        "--email",
+        "a@example.com",
+        "--email",
+        "b@example.com",
+        "--display-name",
+        "Alice",
+        "--upstream-provider-mapping",
+        &mapping,
+        "--password",
+    ];
+    let weak = server.command_answering(&[&all[..], &["--json"]].concat(), "1234\n");
+    assert_eq!(weak.status.code(), Some(5), "{}", stderr(&weak));
+    // All but the password is there.
+    let alice = json_of(&server, &["users", "show", "alice"]);
+    assert_eq!(alice["emails"], json!(["a@example.com", "b@example.com"]));
+    assert_eq!(alice["has_password"], false);
+    let token = server.admin_token().await;
+    let links = server
+        .get("/api/admin/v1/upstream-oauth-links")
+        .bearer_auth(&token);
+    let links: Value = links.send().await.unwrap().json().await.unwrap();
+    let link = &links["data"][0]["attributes"];
+    assert_eq!(link["subject"], "alice-elsewhere", "{links}");
+    assert_eq!(link["user_id"], alice["id"], "{links}");
+
+    let bob = [
+        "users",
+        "register",
+        "bob",
+        "--password",
+        "--ignore-password-complexity",
+    ];
+    let bob = server.command_answering(&[&bob[..], &["--json"]].concat(), "1234\n");
+    assert!(bob.status.success(), "{}", stderr(&bob));
+    let bob: Value = serde_json::from_str(&stdout(&bob)).unwrap();
+    assert_eq!(
+        (&bob["username"], &bob["has_password"]),
+        (&json!("bob"), &json!(true))
+    );
+
+    for _ in 0..2 {
+        text_of(&server, &["users", "add-email", "bob", "bob@example.com"]);
+    }
+    let emails = json_of(&server, &["users", "show", "bob"]);
+    assert_eq!(emails["emails"], json!(["bob@example.com"]));
+    let taken = server.command(&["users", "add-email", "bob", "a@example.com"]);
+    assert_eq!(taken.status.code(), Some(5), "{}", stderr(&taken));
+    let unknown = format!("{CLIENT_ID}:x");
+    let unknown = [
+        "users",
+        "register",
+        "carol",
+        "--upstream-provider-mapping",
+        &unknown,
+    ];
+    assert_eq!(server.command(&unknown).status.code(), Some(4));
+    let carol = server.command(&["users", "show", "carol"]);
+    assert_eq!(carol.status.code(), Some(4), "nothing was done");
+}
+
+async fn clients_are_listed_and_shown_without_their_secrets(database: TestDatabase) {
+    let server = TestServer::start(&database).await;
+    let registered = server.post("/oauth2/registration").json(&json!({
+        "client_name": "Kitchen",
+        "client_uri": "https://example.com/",
+        "redirect_uris": ["https://example.com/callback"],
+        "token_endpoint_auth_method": "client_secret_post",
+    }));
+    let registered: Value = registered.send().await.unwrap().json().await.unwrap();
+    let (id, secret) = (
+        registered["client_id"].as_str().unwrap(),
+        registered["client_secret"].as_str().unwrap(),
+    );
+    let all = json_of(&server, &["clients", "list"]);
+    let ids: Vec<_> = all["clients"].as_array().unwrap().iter().collect();
+    assert_eq!(ids.len(), 2, "{all}");
+    for (kind, expected) in [("static", CLIENT_ID), ("dynamic", id)] {
+        let some = json_of(&server, &["clients", "list", "--kind", kind]);
+        assert_eq!(some["clients"][0]["id"], expected, "{some}");
+        assert_eq!(some["clients"].as_array().unwrap().len(), 1, "{some}");
+    }
+    let first = json_of(&server, &["clients", "list", "--limit", "1"]);
+    let next = first["next"].as_str().unwrap();
+    let rest = json_of(&server, &["clients", "list", "--after", next]);
+    assert_ne!(first["clients"][0]["id"], rest["clients"][0]["id"]);
+    let found = json_of(&server, &["clients", "list", "--search", "kitch"]);
+    assert_eq!(found["clients"].as_array().unwrap().len(), 1);
+
+    server.admin_token().await;
+    let shown = json_of(&server, &["clients", "show", CLIENT_ID]);
+    assert_eq!(shown["origin"], "configured");
+    assert_eq!(shown["authentication"], "client_secret_basic");
+    assert_eq!(shown["in_use"], true);
+    let kitchen = text_of(&server, &["clients", "show", id]);
+    assert!(kitchen.contains("Kitchen") && kitchen.contains("https://example.com/callback"));
+    for text in [kitchen, shown.to_string(), all.to_string()] {
+        assert!(
+            !text.contains(secret) && !text.contains(CLIENT_SECRET),
+            "{text}"
+        );
+    }
+    let unknown = server.command(&["clients", "show", PROVIDER]);
+    assert_eq!(unknown.status.code(), Some(4));
+}
+
+async fn a_homeserver_is_told_of_everybody(database: TestDatabase) {
+    let without = TestServer::start(&database).await;
+    text_of(&without, &["users", "register", "alice"]);
+    text_of(&without, &["users", "register", "bob"]);
+    let refused = without.command(&["users", "provision-all"]);
+    assert_eq!(refused.status.code(), Some(5), "{}", stderr(&refused));
+    drop(without);
+    let yaml = configuration(database.uri(), "").replace(
+        "kind: none",
+        "kind: synapse\n  secret: abcdef\n  endpoint: http://127.0.0.1:1/",
+    );
+    let server = TestServer::start_configured(&database, &yaml).await;
+    assert_eq!(json_of(&server, &["users", "provision-all"])["accounts"], 2);
+    let metrics = server.get("/metrics").send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(
+        metrics.contains("muniment_outbox_items{state=\"Waiting\"} 2"),
+        "{metrics}"
     );
 }

@@ -45,3 +45,20 @@ pub async fn sync_devices(app: &App, user_id: UserId) -> Result<(), AccountError
     }
     Ok(())
 }
+
+/// Has the homeserver told of a user as they are, and of their display name if it is new.
+pub async fn provision(
+    app: &App,
+    user_id: UserId,
+    displayname: Option<String>,
+) -> Result<(), AccountError> {
+    if app.homeserver.exists() {
+        let effect = Effect::ProvisionUser {
+            user_id,
+            displayname,
+        };
+        let item = effect.item(&app.outbox, app.ids.ulid())?;
+        app.outbox.enqueue_now(&item).await?;
+    }
+    Ok(())
+}

@@ -5,6 +5,7 @@
 
 mod compat;
 mod device;
+mod disuse;
 mod effects;
 mod email;
 mod enroll;
@@ -28,7 +29,8 @@ pub use compat::{
     end_compat_session, end_compat_sessions, start_compat_session,
 };
 pub use device::make_devices;
-pub use effects::sync_devices;
+pub use disuse::end_disused_sessions;
+pub use effects::{provision, sync_devices};
 pub use email::{EmailUniqueness, add_email, remove_email};
 pub use enroll::{
     EnrollError, Enrolled, Enrollment, complete_enrollment, enroll, is_email_in_use,

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{
     assertion::{self, AssertionError, AssertionKey, Expected, SharedSecret},
-    clients::{AuthMethod, Client},
+    clients::{AuthMethod, Client, ClientOrigin},
     jwks::JwksError,
 };
 use crate::{
@@ -182,5 +182,10 @@ async fn client_keys(app: &App, client: &Client) -> Result<Arc<JwkSet>, ClientAu
     let uri = client.metadata.jwks_uri.as_deref();
     let uri = uri.and_then(|uri| uri.parse().ok());
     let uri = uri.ok_or(ClientAuthError::NothingToCheckBy)?;
-    Ok(app.client_keys.get(&uri).await?)
+    Ok(match client.origin {
+        ClientOrigin::Configured => app.client_keys.configured(&uri).await?,
+        ClientOrigin::Registered | ClientOrigin::Pending => {
+            app.client_keys.registered(&uri).await?
+        }
+    })
 }

@@ -30,6 +30,14 @@ pub enum JwksError {
 /// Fetches sets of keys. Follows no redirect: the client has registered this address and no other.
 #[derive(Debug)]
 pub struct RemoteKeys {
+    /// Of clients that an operator has configured.
+    configured: Sets,
+    /// Of clients that registered themselves: anybody may have chosen the address.
+    registered: Sets,
+}
+
+#[derive(Debug)]
+struct Sets {
     outward: Outward,
     known: moka::future::Cache<Url, Arc<JwkSet>>,
 }
@@ -37,25 +45,40 @@ pub struct RemoteKeys {
 impl Default for RemoteKeys {
     fn default() -> Self {
         Self {
-            outward: Outward::default(),
+            configured: Sets::new(Outward::default()),
+            registered: Sets::new(Outward::to_public()),
+        }
+    }
+}
+
+impl RemoteKeys {
+    /// The keys at an address that is configured, which may lie anywhere.
+    pub async fn configured(&self, url: &Url) -> Result<Arc<JwkSet>, JwksError> {
+        self.configured.get(url).await
+    }
+
+    /// The keys at an address that a client has registered: public, and by HTTPS.
+    pub async fn registered(&self, url: &Url) -> Result<Arc<JwkSet>, JwksError> {
+        if url.scheme() != "https" {
+            return Err(JwksError::NotHttps);
+        }
+        self.registered.get(url).await
+    }
+}
+
+impl Sets {
+    fn new(outward: Outward) -> Self {
+        Self {
+            outward,
             known: moka::future::Cache::builder()
                 .max_capacity(REMEMBERED_SETS)
                 .time_to_live(REMEMBERED)
                 .build(),
         }
     }
-}
 
-impl RemoteKeys {
-    /// The keys at an address. Those who ask at the same time share one request.
-    pub async fn get(&self, url: &Url) -> Result<Arc<JwkSet>, JwksError> {
-        if url.scheme() != "https" {
-            return Err(JwksError::NotHttps);
-        }
-        self.get_by_any_scheme(url).await
-    }
-
-    async fn get_by_any_scheme(&self, url: &Url) -> Result<Arc<JwkSet>, JwksError> {
+    /// Those who ask at the same time share one request.
+    async fn get(&self, url: &Url) -> Result<Arc<JwkSet>, JwksError> {
         self.known
             .try_get_with_by_ref(url, async { fetch(&self.outward, url).await.map(Arc::new) })
             .await
@@ -118,7 +141,7 @@ mod tests {
         let keys = RemoteKeys::default();
         let url = base.join("keys").unwrap();
         for _ in 0..3 {
-            let found = keys.get_by_any_scheme(&url).await.unwrap();
+            let found = keys.configured(&url).await.unwrap();
             assert_eq!(found.keys.len(), 1);
         }
         assert_eq!(asked.load(Ordering::SeqCst), 1);
@@ -134,16 +157,24 @@ mod tests {
             ("other", JwksError::NotASet),
             ("other", JwksError::NotASet),
         ] {
-            let found = keys.get_by_any_scheme(&base.join(name).unwrap()).await;
+            let found = keys.configured(&base.join(name).unwrap()).await;
             assert_eq!(found.unwrap_err(), expected);
         }
         assert_eq!(asked.load(Ordering::SeqCst), 4);
     }
 
     #[tokio::test]
-    async fn only_https_will_do() {
-        let url = Url::parse("http://127.0.0.1/keys").unwrap();
-        let found = RemoteKeys::default().get(&url).await;
-        assert_eq!(found.unwrap_err(), JwksError::NotHttps);
+    async fn strangers_have_their_keys_in_public_and_by_https() {
+        let keys = RemoteKeys::default();
+        for (url, expected) in [
+            ("http://127.0.0.1/keys", JwksError::NotHttps),
+            (
+                "https://127.0.0.1:1/keys",
+                JwksError::Outward(OutwardError::NotPublic),
+            ),
+        ] {
+            let found = keys.registered(&Url::parse(url).unwrap()).await;
+            assert_eq!(found.unwrap_err(), expected);
+        }
     }
 }

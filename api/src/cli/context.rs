@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use chrono::DateTime;
 use muniment_domain::{ClaimKind, UserId};
 use muniment_store::{Clock, Entropy};
+use zeroize::Zeroizing;
 
 use super::CliError;
 use crate::{
@@ -95,4 +96,14 @@ pub async fn find_user(app: &App, name: &str) -> Result<UserId, CliError> {
             ))
         }),
     }
+}
+
+/// A line of standard input, where no list of processes shows it.
+pub fn read_password() -> Result<Zeroizing<String>, CliError> {
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| CliError::Failed(format!("cannot read the password: {error}")))?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    Ok(Zeroizing::new(password.to_owned()))
 }

@@ -79,7 +79,8 @@ async fn rotate(app: &App, format: Format) -> Result<(), CliError> {
 }
 
 fn list(app: &App, format: Format) {
-    let keys = app.signing.all();
+    let keys = app.signing.get();
+    let keys = keys.all();
     let algorithms = |kind: KeyKind| -> Vec<&str> {
         kind.algorithms()
             .iter()
@@ -133,7 +134,8 @@ fn list(app: &App, format: Format) {
 }
 
 async fn add(app: &App, kind: KeyKind, format: Format) -> Result<(), CliError> {
-    let configured = app.signing.all().iter().find_map(|key| match &key.origin {
+    let known = app.signing.get();
+    let configured = known.all().iter().find_map(|key| match &key.origin {
         Origin::Configured { place } => Some(place),
         Origin::Stored { .. } => None,
     });
@@ -150,7 +152,10 @@ async fn add(app: &App, kind: KeyKind, format: Format) -> Result<(), CliError> {
     signing_keys::add(&app.database, &app.sealer, &key).await?;
     match format {
         Format::Json => output::print_json(&json!({"kid": key.kid, "kind": key.kind})),
-        Format::Text => println!("{} was made; restart every server to sign with it", key.kid),
+        Format::Text => println!(
+            "{} was made; servers publish it within a minute and sign with it within three",
+            key.kid
+        ),
     }
     Ok(())
 }

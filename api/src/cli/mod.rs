@@ -1,6 +1,7 @@
 //! The command line: what an operator can do without a browser or a token.
 
 mod audit;
+mod clients;
 mod config;
 mod context;
 mod error;
@@ -58,6 +59,9 @@ enum Command {
     /// Register, show and change accounts
     #[command(subcommand)]
     Users(users::Users),
+    /// Show OAuth 2.0 clients; they are changed in the configuration
+    #[command(subcommand)]
+    Clients(clients::Clients),
     /// Issue, list and revoke invitations to register
     #[command(subcommand)]
     RegistrationTokens(registration_tokens::RegistrationTokens),
@@ -107,6 +111,7 @@ impl Cli {
                 Command::Serve(command) => command.run(&files).await,
                 Command::Worker(command) => command.run(&files).await,
                 Command::Users(command) => command.run(&files, format).await,
+                Command::Clients(command) => command.run(&files, format).await,
                 Command::RegistrationTokens(command) => command.run(&files, format).await,
                 Command::Audit(command) => command.run(&files, format).await,
                 Command::Log(command) => command.run(&files, format).await,

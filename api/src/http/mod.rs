@@ -17,6 +17,7 @@ pub use client_ip::{ClientIp, UserAgent};
 pub use correlation::CorrelationId;
 pub use encoding::accepts_encoding;
 pub use metrics::Metrics;
+pub use observe::AskedBy;
 pub use server::{ServeError, bind, serve};
 pub use table::Routes;
 pub use time::rfc3339_z;

@@ -17,6 +17,10 @@ use crate::{
     pages::{Page, PageContext, PageError, views::ErrorPage},
 };
 
+/// Who asked, for the log line: a response's extension, where that is neither a person nor in the path.
+#[derive(Debug, Clone)]
+pub struct AskedBy(pub String);
+
 const REQUEST_ID: &str = "x-request-id";
 
 /// Gives each request an id, logs how it was answered, and turns what no route or handler answered
@@ -93,6 +97,8 @@ fn log(
 ) {
     let status = response.status().as_u16();
     let operation = response.extensions().get::<Operation>();
+    let requester = response.extensions().get::<AskedBy>();
+    let requester = requester.map(|requester| requester.0.as_str());
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     macro_rules! line {
         ($level:ident) => {
@@ -103,6 +109,7 @@ fn log(
                 http.server.duration_ms = duration_ms,
                 graphql.operation.type = operation.map(Operation::kind),
                 graphql.operation.name = operation.and_then(Operation::name),
+                requester,
                 request.id = %id.0,
                 "http.server.response"
             )

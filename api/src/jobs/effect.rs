@@ -99,6 +99,16 @@ impl Effect {
     /// An effect of one kind is done once for each `occasion`: the id of the code or ticket that is
     /// mailed; a fresh id where the same may be done any number of times.
     pub fn item(&self, outbox: &Outbox, occasion: Uuid) -> Result<OutboxItem, EnqueueError> {
+        self.item_due(outbox, occasion, None)
+    }
+
+    /// The same, not to be done before a time in microseconds since 1970.
+    pub fn item_due(
+        &self,
+        outbox: &Outbox,
+        occasion: Uuid,
+        due_at: Option<i64>,
+    ) -> Result<OutboxItem, EnqueueError> {
         let payload = zeroize::Zeroizing::new(serde_json::to_vec(self)?);
         let key = format!("{}:{occasion}", self.kind());
         let new = NewItem {
@@ -106,7 +116,7 @@ impl Effect {
             key: &key,
             payload: &payload,
             user_id: self.subject(),
-            due_at: None,
+            due_at,
         };
         Ok(outbox.item(&new).map_err(OutboxError::from)?)
     }

@@ -6,19 +6,23 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use muniment_projections::queries;
+use muniment_projections::queries::{self, Disused};
 use muniment_store::{
     client_assertions, compat_sso,
     expiry::{self, Expiry, HOUR},
     grants, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
-    upstream,
+    tokens, upstream,
 };
 use tokio::sync::watch;
 
 use super::metrics::Ended;
-use crate::app::App;
+use crate::{
+    accounts::{self, AccountError},
+    app::App,
+    auth::Actor,
+};
 
 /// Rows dealt with in one transaction.
 pub const BATCH: u32 = 1000;
@@ -28,6 +32,8 @@ const TICK: Duration = Duration::from_secs(15);
 const LEASE: i64 = 10 * 60 * 1_000_000;
 /// After a new job was put on the schedule, and after a failure, in microseconds.
 const SOON: i64 = 5 * 60 * 1_000_000;
+/// In microseconds.
+const QUARTER: i64 = 15 * 60 * 1_000_000;
 
 /// Something that is done every so often.
 pub struct Job {
@@ -43,7 +49,18 @@ pub enum Work {
     Remove(&'static Expiry),
     /// Anything else: deals with [`BATCH`] rows at most, is told the time, and answers with how many
     /// it were. May be done twice.
-    Run(for<'a> fn(&'a App, i64) -> BoxFuture<'a, Result<u64, DatabaseError>>),
+    Run(for<'a> fn(&'a App, i64) -> Batch<'a>),
+}
+
+/// How many rows were dealt with.
+pub type Batch<'a> = BoxFuture<'a, Result<u64, AccountError>>;
+
+const fn other(name: &'static str, every: i64, work: for<'a> fn(&'a App, i64) -> Batch<'a>) -> Job {
+    Job {
+        name,
+        every,
+        work: Work::Run(work),
+    }
 }
 
 const fn removal(name: &'static str, every: i64, expiry: &'static Expiry) -> Job {
@@ -55,6 +72,21 @@ const fn removal(name: &'static str, every: i64, expiry: &'static Expiry) -> Job
 }
 
 pub static JOBS: &[Job] = &[
+    removal(
+        "remove_revoked_access_tokens",
+        HOUR,
+        &expiry::REVOKED_ACCESS_TOKENS,
+    ),
+    removal(
+        "remove_revoked_refresh_tokens",
+        HOUR,
+        &expiry::REVOKED_REFRESH_TOKENS,
+    ),
+    other(
+        "remove_consumed_refresh_tokens",
+        HOUR,
+        remove_consumed_refresh_tokens,
+    ),
     removal(
         "remove_expired_access_tokens",
         4 * HOUR,
@@ -84,11 +116,7 @@ pub static JOBS: &[Job] = &[
     ),
     removal("remove_authorization_grants", HOUR, &grants::AUTHORIZATIONS),
     removal("remove_device_grants", HOUR, &grants::DEVICES),
-    Job {
-        name: "remove_pending_clients",
-        every: HOUR,
-        work: Work::Run(remove_pending_clients),
-    },
+    other("remove_pending_clients", HOUR, remove_pending_clients),
     removal(
         "remove_expired_compat_access_tokens",
         4 * HOUR,
@@ -101,29 +129,100 @@ pub static JOBS: &[Job] = &[
     ),
     removal("remove_compat_sso_logins", HOUR, &compat_sso::LOGINS),
     removal("remove_pending_upstream_sessions", HOUR, &upstream::PENDING),
-    Job {
-        name: "remove_used_upstream_sessions",
-        every: HOUR,
-        work: Work::Run(remove_used_upstream_sessions),
-    },
+    other(
+        "remove_used_upstream_sessions",
+        HOUR,
+        remove_used_upstream_sessions,
+    ),
     removal("remove_done_outbox_items", HOUR, &outbox::DONE),
     removal("remove_failed_outbox_items", 4 * HOUR, &outbox::FAILED),
+    other(
+        "remove_tokens_of_ended_sessions",
+        4 * HOUR,
+        remove_tokens_of_ended_sessions,
+    ),
+    other("forget_last_addresses", HOUR, forget_last_addresses),
+    other(
+        "end_disused_browser_sessions",
+        QUARTER,
+        end_disused_browser_sessions,
+    ),
+    other(
+        "end_disused_oauth2_sessions",
+        QUARTER,
+        end_disused_oauth2_sessions,
+    ),
+    other(
+        "end_disused_compat_sessions",
+        QUARTER,
+        end_disused_compat_sessions,
+    ),
 ];
 
+/// Those whose successor was exchanged too, an hour after.
+fn remove_consumed_refresh_tokens(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(async move {
+        let before = now - HOUR;
+        Ok(tokens::remove_consumed_refresh_tokens(&app.database, before, BATCH).await?)
+    })
+}
+
+/// Sessions stay when they have ended, their tokens for a month.
+fn remove_tokens_of_ended_sessions(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(async move {
+        let before = now - 30 * expiry::DAY;
+        Ok(queries::purge_tokens_of_ended_sessions(&app.database, before, BATCH).await?)
+    })
+}
+
+/// From where sessions were last used, a month after.
+fn forget_last_addresses(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(async move { Ok(app.activity.clean_up(now, BATCH).await?) })
+}
+
+fn end_disused_browser_sessions(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(end_disused(app, Disused::Browser, now))
+}
+
+fn end_disused_oauth2_sessions(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(end_disused(app, Disused::Oauth2, now))
+}
+
+fn end_disused_compat_sessions(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(end_disused(app, Disused::Compat, now))
+}
+
+async fn end_disused(app: &App, kind: Disused, now: i64) -> Result<u64, AccountError> {
+    let Some(disuse) = app.site.disuse else {
+        return Ok(0);
+    };
+    let wanted = match kind {
+        Disused::Browser => disuse.browser,
+        Disused::Oauth2 => disuse.oauth2,
+        Disused::Compat => disuse.compat,
+    };
+    if !wanted {
+        return Ok(0);
+    }
+    let actor = Actor::system(app.ids.ulid());
+    let before = now.saturating_sub(disuse.after);
+    accounts::end_disused_sessions(app, &actor, kind, before, BATCH).await
+}
+
 /// Clients that registered themselves and that nobody has wanted for a month.
-fn remove_pending_clients(app: &App, now: i64) -> BoxFuture<'_, Result<u64, DatabaseError>> {
-    let before = now - 30 * expiry::DAY;
-    Box::pin(grants::purge_pending_clients(&app.database, before, BATCH))
+fn remove_pending_clients(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(async move {
+        let before = now - 30 * expiry::DAY;
+        Ok(grants::purge_pending_clients(&app.database, before, BATCH).await?)
+    })
 }
 
 /// Sign-ins at upstream providers whose browser session ended a month ago.
-fn remove_used_upstream_sessions(app: &App, now: i64) -> BoxFuture<'_, Result<u64, DatabaseError>> {
-    let before = now - 30 * expiry::DAY;
-    Box::pin(queries::purge_upstream_sessions(
-        &app.database,
-        before,
-        BATCH,
-    ))
+fn remove_used_upstream_sessions(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(async move {
+        let before = now - 30 * expiry::DAY;
+        Ok(queries::purge_upstream_sessions(&app.database, before, BATCH).await?)
+    })
 }
 
 /// Does what is due, until told to stop.
@@ -175,7 +274,10 @@ async fn one_run(
     let mut total = 0;
     let result = loop {
         let batch = match &job.work {
-            Work::Remove(expiry) => expiry.remove(&app.database, app.clock.now(), BATCH).await,
+            Work::Remove(expiry) => expiry
+                .remove(&app.database, app.clock.now(), BATCH)
+                .await
+                .map_err(AccountError::from),
             Work::Run(work) => work(app, app.clock.now()).await,
         };
         match batch {

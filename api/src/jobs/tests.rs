@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    scheduled::{BATCH, Job, Work, round},
+    scheduled::{BATCH, Batch, Job, Work, round},
     worker::do_one,
     *,
 };
@@ -417,10 +417,7 @@ async fn a_worker_is_woken_by_what_is_enqueued_and_finishes_when_stopped() {
 static RUNS: Mutex<Vec<u64>> = Mutex::new(Vec::new());
 
 /// Two full batches and a bit, then an error.
-fn counted(
-    app: &App,
-    _: i64,
-) -> futures_util::future::BoxFuture<'_, Result<u64, muniment_store::sql::DatabaseError>> {
+fn counted(app: &App, _: i64) -> Batch<'_> {
     async {
         let run = {
             let mut runs = RUNS.lock().unwrap();
@@ -435,7 +432,8 @@ fn counted(
                 .database
                 .fetch_all(muniment_store::sql::query("nonsense"))
                 .await
-                .map(|_| 0),
+                .map(|_| 0)
+                .map_err(AccountError::from),
         }
     }
     .boxed()

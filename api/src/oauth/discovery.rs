@@ -52,7 +52,7 @@ pub fn metadata(Data(app): Data<&Arc<App>>) -> Json<Value> {
         issuer: &app.site.issuer,
         device_grant: app.oauth.device_code_grant_enabled,
         registration: app.site.password_registration_enabled,
-        signing: app.signing.algorithms(),
+        signing: app.signing.get().algorithms(),
     }))
 }
 

@@ -27,6 +27,7 @@ use crate::{
         self,
         token::{self, TokenKind},
     },
+    http::AskedBy,
 };
 
 const SECOND: i64 = 1_000_000;
@@ -80,7 +81,7 @@ pub async fn introspect(
     let form = Form::read(request, body, *max_body).await?;
     let has_form = form.is_some();
     let form = form.unwrap_or_default();
-    admit(app, request, &form).await?;
+    let requester = admit(app, request, &form).await?;
     if !has_form {
         return Err(OauthError::InvalidRequest("the body has to be a form"));
     }
@@ -100,20 +101,26 @@ pub async fn introspect(
         Ok(kind) if fits(kind, form.get("token_type_hint")) => call.answer(kind).await?,
         Ok(_) | Err(_) => None,
     };
-    Ok(Json(answer.unwrap_or_default())
+    let mut response = Json(answer.unwrap_or_default())
         .with_header(header::CACHE_CONTROL, "no-store")
-        .into_response())
+        .into_response();
+    response.extensions_mut().insert(requester);
+    Ok(response)
 }
 
 /// The homeserver by the secret it shares with us, or any client that can prove who it is.
-async fn admit(app: &App, request: &Request, form: &Form) -> Result<(), OauthError> {
+async fn admit(app: &App, request: &Request, form: &Form) -> Result<AskedBy, OauthError> {
     match credentials::extract(request, form)? {
-        Presented::Bearer(secret) if app.homeserver.verify_token(&secret) => Ok(()),
+        Presented::Bearer(secret) if app.homeserver.verify_token(&secret) => {
+            Ok(AskedBy("homeserver".to_owned()))
+        }
         Presented::Bearer(_) => Err(OauthError::CallerDenied),
         Presented::Client(shown) => {
             let client = credentials::known(app, &shown, "oauth2/introspect").await;
             match client {
-                Ok(client) if client.is_confidential() => Ok(()),
+                Ok(client) if client.is_confidential() => {
+                    Ok(AskedBy(format!("client:{}", client.id)))
+                }
                 Ok(_) | Err(OauthError::UnauthorizedClient) => Err(OauthError::CallerDenied),
                 Err(error) => Err(error),
             }

@@ -11,5 +11,5 @@ use crate::{app::App, signing::JwkSet};
 
 #[handler]
 pub fn keys(Data(app): Data<&Arc<App>>) -> Json<JwkSet> {
-    Json(app.signing.public().clone())
+    Json(app.signing.get().public().clone())
 }

@@ -91,7 +91,7 @@ pub async fn userinfo(
     claims.iss = Some(&app.site.issuer);
     claims.aud = Some(client_id.to_string());
     let algorithm: Algorithm = algorithm.parse().map_err(OauthError::internal)?;
-    let signed = app.signing.sign(algorithm, &claims, None);
+    let signed = app.signing.get().sign(algorithm, &claims, None);
     Ok(Response::builder()
         .content_type("application/jwt")
         .header(header::CACHE_CONTROL, "no-store")

@@ -49,6 +49,10 @@ pub struct SigningKeys {
     public: JwkSet,
 }
 
+/// How long a new key is published before it signs, in microseconds: other processes look for it once
+/// a minute.
+pub(super) const PUBLISHED_FIRST: i64 = 2 * 60 * 1_000_000;
+
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
@@ -96,21 +100,36 @@ impl SigningKeys {
         if !configured.is_empty() {
             return Ok(Self::configured(configured));
         }
-        let mut rows = signing_keys::all(database, sealer).await?;
-        if rows.is_empty() {
-            let now = clock.now();
-            let made = tokio::task::spawn_blocking(move || {
-                KeyKind::ALL
-                    .into_iter()
-                    .map(|kind| generate(kind, now))
-                    .collect::<Result<Vec<_>, _>>()
-            });
-            let made = made.await.map_err(|_| SigningError)??;
-            signing_keys::add_first(database, sealer, &made).await?;
-            rows = signing_keys::all(database, sealer).await?;
+        let now = clock.now();
+        let keys = Self::stored(database, sealer, now).await?;
+        if !keys.all().is_empty() {
+            return Ok(keys);
         }
-        let keys: Result<_, _> = rows
+        let made = tokio::task::spawn_blocking(move || {
+            KeyKind::ALL
+                .into_iter()
+                .map(|kind| generate(kind, now))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        let made = made.await.map_err(|_| SigningError)??;
+        signing_keys::add_first(database, sealer, &made).await?;
+        Self::stored(database, sealer, now).await
+    }
+
+    /// Those that are stored. The newest of a kind signs, once every process has had the time to
+    /// publish it.
+    pub async fn stored(
+        database: &Database,
+        sealer: &Sealer,
+        now: i64,
+    ) -> Result<Self, SigningKeysError> {
+        let rows = signing_keys::all(database, sealer).await?;
+        let (young, old): (Vec<_>, Vec<_>) = rows
             .into_iter()
+            .partition(|row| row.created_at > now.saturating_sub(PUBLISHED_FIRST));
+        let keys: Result<_, _> = old
+            .into_iter()
+            .chain(young)
             .map(|row| match PrivateKey::from_der(&row.key) {
                 Ok(key) => Ok(SigningKey {
                     kid: row.kid,
@@ -157,6 +176,15 @@ impl SigningKeys {
     #[must_use]
     pub fn all(&self) -> &[SigningKey] {
         &self.keys
+    }
+
+    pub(super) fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.kid.as_str())
+    }
+
+    pub(super) fn are_configured(&self) -> bool {
+        let configured = |key: &SigningKey| matches!(key.origin, Origin::Configured { .. });
+        self.keys.iter().any(configured)
     }
 
     /// What clients verify with (contract oauth2.md 3.2).

@@ -5,6 +5,7 @@
 //! for each signature.
 
 mod algorithm;
+mod current;
 pub mod id_token;
 pub mod jwk;
 pub mod jws;
@@ -17,6 +18,7 @@ mod load;
 mod tests;
 
 pub use algorithm::Algorithm;
+pub use current::CurrentKeys;
 pub use jwk::JwkSet;
 pub use keys::{ConfiguredKey, Origin, SignError, SigningKeys, SigningKeysError, generate};
 pub use kind::KeyKind;

@@ -308,3 +308,38 @@ async fn configured_keys_leave_the_store_alone() {
     let stored = muniment_store::signing_keys::all(&database, &sealer).await;
     assert!(stored.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_new_key_is_published_before_it_signs() {
+    const MINUTE: i64 = 60 * 1_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let (database, sealer) = store(&folder).await;
+    let began = 1_000 * MINUTE;
+    let keys = SigningKeys::open(Vec::new(), &database, &sealer, &At(began)).await;
+    let current = CurrentKeys::new(keys.unwrap());
+    let signs = || {
+        let keys = current.get();
+        let first = keys
+            .all()
+            .iter()
+            .find(|key| key.key.kind() == KeyKind::P256);
+        first.unwrap().kid.clone()
+    };
+    let old = signs();
+    let added = began + 60 * MINUTE;
+    let new = generate(KeyKind::P256, added).unwrap();
+    muniment_store::signing_keys::add(&database, &sealer, &new)
+        .await
+        .unwrap();
+    assert_eq!(
+        current.get().all().len(),
+        KeyKind::ALL.len(),
+        "not known yet"
+    );
+    for (minutes, signing) in [(1, &old), (2, &new.kid)] {
+        let now = added + minutes * MINUTE;
+        current.reload(&database, &sealer, now).await.unwrap();
+        assert_eq!(current.get().public().keys.len(), KeyKind::ALL.len() + 1);
+        assert_eq!(&signs(), signing, "after {minutes} min");
+    }
+}

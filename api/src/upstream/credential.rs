@@ -114,6 +114,7 @@ impl Credential {
             }
             Self::Assertion(algorithm) => app
                 .signing
+                .get()
                 .sign(*algorithm, &own, Some("JWT"))
                 .map(Proof::Assertion),
             Self::Apple { key, team_id } => {

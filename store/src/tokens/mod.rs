@@ -5,6 +5,7 @@
 
 mod compat;
 mod oauth2;
+mod purge;
 mod registration;
 mod rotate;
 
@@ -15,5 +16,6 @@ pub use compat::{
 pub use oauth2::{
     NewAccessToken, NewRefreshToken, RefreshToken, mark_access_token_used, refresh_token,
 };
+pub use purge::remove_consumed_refresh_tokens;
 pub use registration::{registration_token_by_hash, registration_token_secrets};
 pub use rotate::{Rotation, rotate};

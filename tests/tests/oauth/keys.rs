@@ -7,7 +7,11 @@ use muniment_tests::{
 };
 use serde_json::Value;
 
-use crate::{answer, start_with};
+use crate::{
+    answer,
+    people::{age, beside},
+    start_with,
+};
 
 each_backend!(
     keys_are_made_at_the_first_start_and_shown_without_their_private_part,
@@ -67,15 +71,21 @@ async fn keys_are_made_at_the_first_start_and_shown_without_their_private_part(
 async fn a_key_is_added_and_the_older_one_goes_on_to_verify(database: TestDatabase) {
     let server = TestServer::start(&database).await;
     let before = published(&server).await;
+    let log = beside(&database).await;
+    age(&log, "signing_keys", &["created_at"], 3600).await;
     let added = command(&server, &["keys", "add", "--kind", "p256"]);
-    let listed = command(&server, &["keys", "list"]);
-    let of_kind: Vec<&Value> = listed["keys"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|key| key["kind"] == "p256")
-        .collect();
+    let listed = || -> Vec<Value> {
+        let listed = command(&server, &["keys", "list"]);
+        let keys = listed["keys"].as_array().unwrap().iter();
+        keys.filter(|key| key["kind"] == "p256").cloned().collect()
+    };
+    // The others publish it before anybody signs with it.
+    let of_kind = listed();
     assert_eq!(of_kind.len(), 2);
+    assert_eq!(of_kind[1]["kid"], added["kid"]);
+    assert_eq!(of_kind[1]["signs"], false);
+    age(&log, "signing_keys", &["created_at"], 2 * 60 + 1).await;
+    let of_kind = listed();
     assert_eq!(of_kind[0]["kid"], added["kid"]);
     assert_eq!(of_kind[0]["signs"], true);
     assert_eq!(of_kind[0]["algorithms"], serde_json::json!(["ES256"]));

@@ -13,6 +13,8 @@ mod device_flow;
 mod discovery;
 mod introspection;
 mod keys;
+mod keys_of_clients;
+mod later;
 mod openid_client;
 mod people;
 mod registration;

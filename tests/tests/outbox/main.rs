@@ -7,6 +7,7 @@
 )]
 
 mod appending;
+mod jobs;
 mod schedule;
 mod support;
 mod working;

@@ -16,6 +16,7 @@ mod password;
 mod real_browser;
 mod recovery;
 mod registration;
+mod settings;
 
 use std::{os::unix::fs::PermissionsExt, path::Path};
 

@@ -1,10 +1,12 @@
 //! `muniment users`: accounts.
 
+mod add_email;
 mod change;
 mod compat_token;
 mod erase;
 mod list;
 mod password;
+mod provision;
 mod register;
 mod sessions;
 mod show;
@@ -35,10 +37,12 @@ pub enum Users {
     /// Take that right back; sessions that were granted such scopes keep them
     Demote(change::Demote),
     SetPassword(password::SetPassword),
+    AddEmail(add_email::AddEmail),
     Sessions(sessions::Sessions),
     KillSessions(sessions::KillSessions),
     Erase(erase::Erase),
     IssueCompatibilityToken(compat_token::IssueCompatibilityToken),
+    ProvisionAll(provision::ProvisionAll),
 }
 
 impl Users {
@@ -52,6 +56,8 @@ impl Users {
             Self::Unlock(command) => command.run(&app, format).await,
             Self::Promote(command) => command.run(&app, format).await,
             Self::Demote(command) => command.run(&app, format).await,
+            Self::AddEmail(command) => command.run(&app, format).await,
+            Self::ProvisionAll(command) => command.run(&app, format).await,
             Self::SetPassword(command) => command.run(&app, format).await,
             Self::Sessions(command) => command.run(&app, format).await,
             Self::KillSessions(command) => command.run(&app, format).await,

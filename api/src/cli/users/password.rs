@@ -31,16 +31,13 @@ impl std::fmt::Debug for SetPassword {
 impl SetPassword {
     pub async fn run(self, app: &App, format: Format) -> Result<(), CliError> {
         let id = context::find_user(app, &self.user).await?;
-        let mut password = zeroize::Zeroizing::new(self.password.unwrap_or_default());
-        if password.is_empty() {
-            std::io::stdin()
-                .read_line(&mut password)
-                .map_err(|error| CliError::Failed(format!("cannot read the password: {error}")))?;
-        }
-        let password = password.trim_end_matches(['\r', '\n']);
+        let password = match self.password {
+            Some(password) if !password.is_empty() => zeroize::Zeroizing::new(password),
+            Some(_) | None => context::read_password()?,
+        };
         let actor = context::operator(app);
         let skip = self.ignore_complexity;
-        accounts::set_password(app, &actor, id, password, skip).await?;
+        accounts::set_password(app, &actor, id, &password, skip).await?;
         let user = accounts::get(app, id).await?;
         match format {
             Format::Json => output::print_json(&user_json(&user)),

@@ -1,11 +1,15 @@
+use std::str::FromStr;
+
 use clap::Args;
-use muniment_domain::{GrantType, Scope};
+use muniment_domain::{GrantType, Scope, UpstreamProviderId, UserId};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{CliError, user_json};
 use crate::{
-    accounts::{self, TokenRequest},
+    accounts::{self, EmailUniqueness, NewUpstreamLink, TokenRequest},
     app::App,
+    auth::Actor,
     cli::{
         context,
         output::{self, Format},
@@ -25,6 +29,24 @@ pub struct Register {
     /// Let the account ask for administrators' scopes
     #[arg(long)]
     admin: bool,
+    /// Email address, taken as proved; may be given several times
+    #[arg(long = "email", value_name = "ADDRESS")]
+    emails: Vec<String>,
+    /// For the homeserver
+    #[arg(long, value_name = "NAME")]
+    display_name: Option<String>,
+    /// Who they are at an upstream provider of the configuration; may be given several times
+    #[arg(long = "upstream-provider-mapping", value_name = "ID:SUBJECT")]
+    upstream: Vec<Mapping>,
+    /// Read a password from standard input
+    #[arg(long)]
+    password: bool,
+    /// Take the password even if it is easy to guess
+    #[arg(long, requires = "password")]
+    ignore_password_complexity: bool,
+    /// Also where the homeserver does not give the name away
+    #[arg(long)]
+    skip_homeserver_check: bool,
     /// Issue an access token of the account: for GraphQL, and with --admin for the Admin API
     #[arg(long)]
     token: bool,
@@ -47,10 +69,17 @@ impl Register {
             None
         };
         let actor = context::operator(app);
-        let mut user = accounts::register(app, &actor, &self.username).await?;
-        if self.admin {
-            user = accounts::set_admin(app, &actor, user.id, true).await?;
-        }
+        self.check_providers(app)?;
+        let password = if self.password {
+            Some(context::read_password()?)
+        } else {
+            None
+        };
+        let skip = self.skip_homeserver_check;
+        let user = accounts::register_if_free(app, &actor, &self.username, skip).await?;
+        // The account is there: what goes wrong from now on can be done by the other commands.
+        self.complete(app, &actor, user.id, password).await?;
+        let user = accounts::get(app, user.id).await?;
         let issued = match client {
             None => None,
             Some(client) => Some(
@@ -94,6 +123,74 @@ impl Register {
             }
         }
         Ok(())
+    }
+
+    fn check_providers(&self, app: &App) -> Result<(), CliError> {
+        for mapping in &self.upstream {
+            if app.upstream.find(mapping.provider).is_none() {
+                return Err(CliError::NotFound(format!(
+                    "there is no upstream provider {}",
+                    mapping.provider
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    async fn complete(
+        &self,
+        app: &App,
+        actor: &Actor,
+        user: UserId,
+        password: Option<Zeroizing<String>>,
+    ) -> Result<(), CliError> {
+        for email in &self.emails {
+            accounts::add_email(app, actor, user, email, EmailUniqueness::Everybody).await?;
+        }
+        for mapping in &self.upstream {
+            let new = NewUpstreamLink {
+                provider: mapping.provider,
+                subject: mapping.subject.clone(),
+                account_name: None,
+            };
+            accounts::link_upstream(app, actor, user, new).await?;
+        }
+        if let Some(password) = password {
+            let skip = self.ignore_password_complexity;
+            accounts::set_password(app, actor, user, &password, skip).await?;
+        }
+        if self.admin {
+            accounts::set_admin(app, actor, user, true).await?;
+        }
+        if self.display_name.is_some() {
+            accounts::provision(app, user, self.display_name.clone()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An identity at an upstream provider.
+#[derive(Debug, Clone)]
+struct Mapping {
+    provider: UpstreamProviderId,
+    subject: String,
+}
+
+impl FromStr for Mapping {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (provider, subject) = text.split_once(':').ok_or("expected ID:SUBJECT")?;
+        let provider = provider
+            .parse()
+            .map_err(|_| "the provider's id is not a ULID")?;
+        if subject.is_empty() {
+            return Err("the subject is missing".to_owned());
+        }
+        Ok(Self {
+            provider,
+            subject: subject.to_owned(),
+        })
     }
 }
 

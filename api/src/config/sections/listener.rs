@@ -102,9 +102,26 @@ impl Listener {
                 );
             }
         }
+        self.warn_unserved(at, report);
         self.check_prefix(&at.key("prefix"), report);
         if let Some(tls) = &mut self.tls {
             tls.check(&at.key("tls"), report);
+        }
+    }
+
+    /// What a server refuses to start with.
+    fn warn_unserved(&self, at: &KeyPath, report: &mut Report<'_>) {
+        const WHY: &str = "is not served by this version, which refuses to start with it";
+        if self.tls.is_some() {
+            report.warn(&at.key("tls"), WHY);
+        }
+        if self.proxy_protocol {
+            report.warn(&at.key("proxy_protocol"), WHY);
+        }
+        for (index, bind) in self.binds.iter().enumerate() {
+            if matches!(bind, Bind::Fd { .. }) {
+                report.warn(&at.key("binds").index(index).key("fd"), WHY);
+            }
         }
     }
 

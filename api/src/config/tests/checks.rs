@@ -350,3 +350,17 @@ fn a_connection_string_without_its_kind_is_warned_of() {
     let found = super::warnings("event_store: {uri: 'esdb://h:2113'}");
     assert_eq!(found, ["event_store.uri: has no use with `kind: database`"]);
 }
+
+#[test]
+fn what_no_server_starts_with_is_told() {
+    let yaml = "http: {public_base: 'http://a/', listeners: [{binds: [{fd: 0}], \
+        proxy_protocol: true, tls: {certificate: a, key: b}, resources: [{name: oauth}]}]}";
+    let keys: Vec<String> = load(yaml)
+        .warnings
+        .iter()
+        .filter(|warning| warning.message.contains("refuses to start"))
+        .map(|warning| warning.key.clone())
+        .collect();
+    let at = |key: &str| format!("http.listeners[0].{key}");
+    assert_eq!(keys, [at("tls"), at("proxy_protocol"), at("binds[0].fd")]);
+}

@@ -76,17 +76,13 @@ fn keys_that_are_understood_but_idle_are_listed() {
     let idle = load(SAMPLE).config.without_effect().to_vec();
     assert_eq!(
         idle,
-        [
-            "rate_limiting.account_recovery",
-            "rate_limiting.email_authentication",
-            "rate_limiting.registration"
-        ]
+        ["rate_limiting.email_authentication.emails_per_session"]
     );
-    let yaml = "telemetry: {metrics: {}}\nexperimental: {compat_token_ttl: 300, \
-        inactive_session_expiration: {ttl: 600}}";
+    let yaml = "telemetry: {metrics: {}}\ntemplates: {path: x}\npolicy: {data: {other: 1}}\n\
+        experimental: {inactive_session_expiration: {ttl: 600}}";
     assert_eq!(
         load(yaml).config.without_effect(),
-        ["experimental.inactive_session_expiration", "telemetry"]
+        ["policy.data.other", "telemetry", "templates"]
     );
     assert_eq!(load("unknown: 1").config.without_effect(), [""; 0]);
     assert_eq!(

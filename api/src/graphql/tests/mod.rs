@@ -196,6 +196,7 @@ fn site() -> Site {
         captcha: None,
         plan_management_iframe_uri: None,
         session_limit: None,
+        disuse: None,
         access_token_ttl: 300,
         compat_token_ttl: 300,
     }

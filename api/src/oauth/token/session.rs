@@ -149,6 +149,6 @@ fn sign(call: &Call<'_>, wanted: &Wanted<'_>, access_token: &str) -> Result<Stri
         code: wanted.identity.code,
     };
     token
-        .sign(&app.signing, algorithm)
+        .sign(&app.signing.get(), algorithm)
         .map_err(OauthError::internal)
 }
