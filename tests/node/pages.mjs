@@ -21,9 +21,10 @@ const SECOND = 'an entirely different horse 7';
 async function look(page, problems) {
   if (!page.scripts) return;
   await page.addScriptTag({ path: AXE });
-  for (const colorScheme of ['light', 'dark']) {
+  // Of what axe looks at, the scheme changes the colours alone.
+  for (const [colorScheme, rules] of [['light', {}], ['dark', { runOnly: ['color-contrast'] }]]) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    const { violations } = await page.evaluate((chosen) => globalThis.axe.run(chosen), rules);
     for (const { id, impact, nodes } of violations) {
       if (impact === 'serious' || impact === 'critical') {
         const where = nodes.map((node) => node.html).join(' ');

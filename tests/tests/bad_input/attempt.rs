@@ -142,7 +142,7 @@ impl Attempt {
                 }
             }
             Mutation::Add(name, value) => this.add(&encoded(name.as_bytes()), value),
-            Mutation::Path(index, odd) => this.replace_segment(index, odd),
+            Mutation::Path(index, odd) => this.replace_segment(*index, odd),
             Mutation::ContentType(kind) => {
                 this.content_type = kind.map(|kind| kind.as_bytes().to_vec());
             }
@@ -230,7 +230,7 @@ impl Attempt {
         }
     }
 
-    fn replace_segment(&mut self, index: &proptest::sample::Index, odd: &Odd) {
+    fn replace_segment(&mut self, index: proptest::sample::Index, odd: &Odd) {
         let mut segments: Vec<String> = self.path.split('/').map(str::to_owned).collect();
         let at = 1 + index.index(segments.len().max(2) - 1);
         if let Some(segment) = segments.get_mut(at) {

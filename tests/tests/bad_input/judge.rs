@@ -149,9 +149,8 @@ fn is_in_form(speaks: Speaks, got: &Answer) -> bool {
     };
     match speaks {
         Speaks::Html => kind.starts_with("text/html") && got.text.contains("<html"),
-        Speaks::OAuth => has("error") && has("error_description"),
         Speaks::Userinfo if matches!(got.status, 400 | 401) => got.text.is_empty(),
-        Speaks::Userinfo => has("error") && has("error_description"),
+        Speaks::OAuth | Speaks::Userinfo => has("error") && has("error_description"),
         Speaks::Matrix => has("errcode") && has("error"),
         // The wrong method is told by `allow` (contract admin-api.md 1).
         Speaks::Admin if got.status == 405 => {

@@ -2,9 +2,9 @@
 //! of the protocol, sends no browser to a stranger, and tells nothing of its inside.
 //!
 //! Each endpoint has a request that nothing is wrong with, which is tried first. Then something is
-//! wrong with it: every required parameter is left out, doubled, no text; and so many times
-//! (`MUNIMENT_FUZZ_CASES`) whatever chance brings, by a seed (`MUNIMENT_FUZZ_SEED`) that a failure
-//! names.
+//! wrong with it: every parameter is left out, doubled, empty, too long, of another type, no text; and
+//! so many times (`MUNIMENT_FUZZ_CASES`) whatever chance brings, by a seed (`MUNIMENT_FUZZ_SEED`) that
+//! a failure names.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,6 +40,7 @@ use proptest::{
 use attempt::Attempt;
 use endpoint::Endpoint;
 use mutation::{Mutation, Odd, mutation};
+use serde_json::json;
 use world::World;
 
 each_backend!(
@@ -76,14 +77,14 @@ fn drawn<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Value {
         .current()
 }
 
-/// For each required parameter what must not be accepted.
+/// What is done to each parameter, whatever chance brings.
 fn certain(endpoint: &Endpoint, runner: &mut TestRunner) -> Vec<Mutation> {
     let names = Attempt::of(endpoint).names();
+    let known = |name: &String| names.contains(&attempt::encoded(name.as_bytes()));
+    let unknown = endpoint.required.iter().find(|name| !known(name));
+    assert_eq!(unknown, None, "{} {}", endpoint.method, endpoint.route);
     let mut all = Vec::new();
-    for required in &endpoint.required {
-        let name = attempt::encoded(required.as_bytes());
-        let at = names.iter().position(|known| *known == name);
-        let at = at.unwrap_or_else(|| panic!("{} has no {required}", endpoint.route));
+    for at in 0..names.len() {
         // An index is drawn until it points there.
         let index = (0..10_000)
             .map(|_| drawn(&any::<Index>(), runner))
@@ -94,6 +95,9 @@ fn certain(endpoint: &Endpoint, runner: &mut TestRunner) -> Vec<Mutation> {
             Mutation::Double(index, Odd::Text("x")),
             Mutation::Replace(index, Odd::NoText),
             Mutation::Replace(index, Odd::Empty),
+            Mutation::Replace(index, Odd::Long),
+            Mutation::Replace(index, Odd::Text("https://evil.example/")),
+            Mutation::Retype(index, json!(["x", 1, null])),
         ]);
     }
     all
