@@ -204,7 +204,7 @@ const PROVIDER: &str = "01JZZZZZZZZZZZZZZZZZZZ1DP0";
 async fn an_account_is_registered_with_all_that_belongs_to_it(database: TestDatabase) {
     let provider = format!(
         "upstream_oauth2:\n  providers:\n    - id: {PROVIDER}\n      issuer: https://idp.example/\n      \
-         client_id: us\n      token_endpoint_auth_method: none\n"
+         client_id: us\n      token_endpoint_auth_method: none\n      scope: openid\n"
     );
     let server = TestServer::start_with(&database, &provider).await;
     let mapping = format!("{PROVIDER}:alice-elsewhere");
