@@ -1,4 +1,5 @@
-//! What the log costs, measured against the bare database in the same run on the same server.
+//! What the log costs, measured against the bare database in the same run on the same server; and what
+//! a storm of logins costs everybody else.
 //!
 //! Run through `cargo xtask bench`, which builds this optimised and brings a PostgreSQL that waits
 //! for its disk.
@@ -7,6 +8,7 @@ mod ambient;
 mod append;
 mod baseline;
 mod growth;
+mod login;
 mod measure;
 mod ours;
 mod replay;
@@ -48,17 +50,36 @@ enum What {
         #[arg(long)]
         appends_only: bool,
     },
+    /// GraphQL requests alone and during a storm of logins, which are checked as passwords are
+    Login {
+        /// How long each measurement takes
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Logins at once
+        #[arg(long, default_value_t = 64)]
+        logins: usize,
+        /// Clients that ask by GraphQL meanwhile
+        #[arg(long, default_value_t = 4)]
+        askers: usize,
+    },
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let bench = Bench::parse();
-    let What::Log {
-        seconds,
-        rounds,
-        events,
-        appends_only,
-    } = bench.what;
+    let (seconds, rounds, events, appends_only) = match bench.what {
+        What::Log {
+            seconds,
+            rounds,
+            events,
+            appends_only,
+        } => (seconds, rounds, events, appends_only),
+        What::Login {
+            seconds,
+            logins,
+            askers,
+        } => return login::run(seconds, logins, askers).await,
+    };
     let servers = ours::Servers {
         postgres: bench.postgres,
         folder: bench.folder,

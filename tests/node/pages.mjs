@@ -1,14 +1,17 @@
 // People who register, sign in, allow an application, get lost and find back, in a real browser: by
-// what the pages say, on a desktop and on a phone, with and without scripts, looked over by axe.
+// what the pages say, on a desktop and on a phone, with and without scripts, looked over by axe in
+// light and in dark. Then those who come with a device, from a legacy client, from another service,
+// and those who come to nothing.
 
 import assert from 'node:assert/strict';
 import { readFile, readdir, stat } from 'node:fs/promises';
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const { BASE, MAILS, CLIENT_ID, CHROMIUM } = process.env;
+const { BASE, MAILS, CLIENT_ID, CHROMIUM, APP_PORT, PROVIDER, IDP_CLIENT, IDP_SECRET } = process.env;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PATIENCE = 30_000;
 const FIRST = 'correct horse battery staple 9';
@@ -18,10 +21,14 @@ const SECOND = 'an entirely different horse 7';
 async function look(page, problems) {
   if (!page.scripts) return;
   await page.addScriptTag({ path: AXE });
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  for (const { id, impact, nodes } of violations) {
-    if (impact === 'serious' || impact === 'critical') {
-      problems.push(`${page.url()}: ${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    for (const { id, impact, nodes } of violations) {
+      if (impact === 'serious' || impact === 'critical') {
+        const where = nodes.map((node) => node.html).join(' ');
+        problems.push(`${page.url()} (${colorScheme}): ${impact}: ${id}: ${where}`);
+      }
     }
   }
   const overflow = await page.evaluate(
@@ -49,16 +56,45 @@ async function mail(address, pattern, seen) {
   }
 }
 
+/** What another service tells of whoever signs in there. */
+function idToken(claims) {
+  const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  const all = { iss: 'https://idp.example/', aud: IDP_CLIENT, iat: now, exp: now + 300, ...claims };
+  const message = `${encode({ alg: 'HS256' })}.${encode(all)}`;
+  return `${message}.${createHmac('sha256', IDP_SECRET).update(message).digest('base64url')}`;
+}
+
+/** Another service, where everybody is signed in already, as whom `app.person` says. */
+function otherService(app, url, response) {
+  if (url.pathname === '/idp/token') {
+    const body = { access_token: 'at', token_type: 'Bearer', id_token: idToken(app.told) };
+    response.setHeader('content-type', 'application/json');
+    return response.end(JSON.stringify(body));
+  }
+  app.told = { ...app.person, nonce: url.searchParams.get('nonce') };
+  const back = new URL(`/upstream/callback/${PROVIDER}`, BASE);
+  back.searchParams.set('state', url.searchParams.get('state'));
+  if (app.person) back.searchParams.set('code', 'a-code');
+  else back.searchParams.set('error', 'access_denied');
+  return response.writeHead(303, { location: back.href }).end();
+}
+
 /** Where an application waits for its code. */
 async function application() {
   const codes = [];
+  const app = { codes, person: null, told: null };
   const server = createServer((request, response) => {
-    codes.push(new URL(request.url, 'http://app.invalid').searchParams);
+    const url = new URL(request.url, 'http://app.invalid');
+    if (url.pathname.startsWith('/idp/')) return otherService(app, url, response);
+    codes.push(url.searchParams);
     response.setHeader('content-type', 'text/html');
-    response.end('<!doctype html><html lang="en"><title>App</title><h1>Back in the app</h1></html>');
+    return response.end(
+      '<!doctype html><html lang="en"><title>App</title><h1>Back in the app</h1></html>',
+    );
   });
-  await new Promise((resolve) => server.listen(Number(process.env.APP_PORT), '127.0.0.1', resolve));
-  return { codes, close: () => server.close() };
+  await new Promise((resolve) => server.listen(Number(APP_PORT), '127.0.0.1', resolve));
+  return Object.assign(app, { close: () => server.close() });
 }
 
 async function walk(browser, app, { name, scripts, ...options }) {
@@ -68,13 +104,17 @@ async function walk(browser, app, { name, scripts, ...options }) {
     bypassCSP: scripts,
     javaScriptEnabled: scripts,
     locale: 'en-GB',
+    // Else axe would see colours on their way from light to dark.
+    reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.scripts = scripts;
   const problems = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`${page.url()}: ${message.text()}`);
+    // The browser reports pages that are refusals.
+    const expected = page.refused && message.text().startsWith('Failed to load resource');
+    if (message.type() === 'error' && !expected) problems.push(`${page.url()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`${page.url()}: ${error}`));
   const seen = new Set();
@@ -91,6 +131,9 @@ async function walk(browser, app, { name, scripts, ...options }) {
   await heading('Welcome');
   await follow('Create an account');
   await heading('Create an account');
+  await follow('With a username and password');
+  await page.getByLabel('Password again', { exact: true }).waitFor();
+  await look(page, problems);
   await press('Create an account');
   await page.getByRole('alert').waitFor();
   await look(page, problems);
@@ -116,7 +159,7 @@ async function walk(browser, app, { name, scripts, ...options }) {
   authorize.search = new URLSearchParams({
     response_type: 'code',
     client_id: CLIENT_ID,
-    redirect_uri: `http://127.0.0.1:${process.env.APP_PORT}/callback`,
+    redirect_uri: `http://127.0.0.1:${APP_PORT}/callback`,
     scope: 'openid email',
     state: name,
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
@@ -164,6 +207,81 @@ async function walk(browser, app, { name, scripts, ...options }) {
   await page.getByText(`You are signed in as ${name}.`).waitFor();
   await press('Sign out');
   await heading('Sign in');
+
+  const go = (path) => page.goto(new URL(path, BASE).href);
+  const home = (who) => page.getByText(`You are signed in as ${who}.`).waitFor();
+  page.refused = true;
+  await go('/nowhere');
+  await heading('Page not found');
+  await go('/authorize?client_id=nobody&response_type=code&scope=openid');
+  await heading('Unknown app');
+  app.person = null;
+  await go('/login');
+  await follow('Continue with Handmade');
+  await heading('The other service did not let you in');
+  page.refused = false;
+
+  const elsewhere = (sub) => ({ sub: `${name}-${sub}`, preferred_username: `${name}2`, name: 'N.' });
+  app.person = elsewhere(1);
+  await go('/login');
+  await follow('Continue with Handmade');
+  await heading('Create an account');
+  await fill('Username', '');
+  await press('Create an account');
+  await page.getByRole('alert').waitFor();
+  await look(page, problems);
+  await fill('Username', `${name}2`);
+  await page.getByLabel('Use my name N.', { exact: true }).check();
+  await press('Create an account');
+  await home(`${name}2`);
+  app.person = elsewhere(2);
+  await go(`/upstream/authorize/${PROVIDER}`);
+  await heading('Connect your account with Handmade?');
+  await press('Connect');
+  await home(`${name}2`);
+  await press('Sign out');
+  await fill('Username', name);
+  await fill('Password', SECOND);
+  await press('Sign in');
+  await home(name);
+  await go(`/upstream/authorize/${PROVIDER}`);
+  await heading('Two different accounts');
+  await follow(`Stay signed in as ${name}`);
+  await home(name);
+
+  const asked = await fetch(new URL('/oauth2/device', BASE), {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: CLIENT_ID, scope: 'openid' }),
+  });
+  const { user_code } = await asked.json();
+  await go('/link');
+  await heading('Connect a device');
+  await fill('Code', 'WRONG1');
+  await press('Continue');
+  await page.getByRole('alert').waitFor();
+  await look(page, problems);
+  await fill('Code', user_code);
+  await press('Continue');
+  await heading('Connect this device?');
+  await press('Allow');
+  await page.getByRole('alert').waitFor();
+  await look(page, problems);
+  await page.getByRole('checkbox').check();
+  await press('Allow');
+  await heading('Device connected');
+
+  const legacy = new URL('/_matrix/client/v3/login/sso/redirect', BASE);
+  legacy.searchParams.set('redirectUrl', `http://127.0.0.1:${APP_PORT}/callback`);
+  const begun = await fetch(legacy, { redirect: 'manual' });
+  const confirm = new URL(begun.headers.get('location')).pathname;
+  await go(confirm);
+  await heading('Sign in to an app?');
+  await press('Continue');
+  await page.getByRole('heading', { name: 'Back in the app' }).waitFor();
+  const back = app.codes.findLast((parameters) => parameters.has('loginToken'));
+  assert.match(back.get('loginToken'), /^[A-Za-z0-9]{32}$/);
+  await go(confirm);
+  await heading('This sign-in has expired');
   await context.close();
   return problems;
 }

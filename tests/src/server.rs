@@ -180,6 +180,14 @@ impl TestServer {
         Self::start_by(shell, folder, &config, "error").await
     }
 
+    /// A server with this configuration that logs errors alone, for measurements.
+    pub async fn start_quietly(database: &TestDatabase, yaml: &str) -> Self {
+        let folder = database.folder();
+        let config = folder.join("config.yaml");
+        std::fs::write(&config, yaml).expect("the file is written");
+        Self::start_by(program(folder), folder, &config, "error").await
+    }
+
     /// Gives the server all the room there is.
     pub fn make_room(&self) {
         let raised = Command::new("prlimit")

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::{
+    cli::Bench,
     failure::{Failure, Result},
     postgres::{Cluster, Durability},
     process::Running,
@@ -10,19 +11,43 @@ use crate::{
 };
 
 /// Runs the benches; what follows two dashes goes to them.
-pub fn run(what: &str, args: &[OsString]) -> Result<()> {
+pub fn run(what: Bench, args: &[OsString]) -> Result<()> {
+    if what == Bench::Login {
+        build_the_program()?;
+    }
     let cluster = Cluster::start(Durability::Durable)?;
     let mut command = workspace::cargo(["run", "--release", "--package", "muniment-bench", "--"]);
     command
         .current_dir(workspace::root())
+        // What asks a running server starts it as the tests do.
+        .env("MUNIMENT_BIN", workspace::target_dir()?.join("release/muniment"))
+        .env("MUNIMENT_TEST_POSTGRES", cluster.uri("postgres"))
         .arg("--postgres")
         .arg(cluster.uri("postgres"))
-        .arg(what)
+        .arg(what.name())
         .args(args);
     let status = Running::start(&mut command, "the benches")?.wait()?;
     if status.success() {
         Ok(())
     } else {
         Err(Failure::new("the benches did not come to their end"))
+    }
+}
+
+fn build_the_program() -> Result<()> {
+    let build = [
+        "build",
+        "--release",
+        "--package",
+        "muniment",
+        "--bin",
+        "muniment",
+    ];
+    let mut build = workspace::cargo(build);
+    build.current_dir(workspace::root());
+    if Running::start(&mut build, "the build")?.wait()?.success() {
+        Ok(())
+    } else {
+        Err(Failure::new("the program does not build"))
     }
 }

@@ -71,7 +71,8 @@ pub enum Task {
     /// Builds with optimisation, and starts a PostgreSQL that waits for its disk.
     #[command(after_help = "Examples:\n  \
         cargo xtask bench log                       appends, replay, growth\n  \
-        cargo xtask bench log -- --appends-only     appends alone")]
+        cargo xtask bench log -- --appends-only     appends alone\n  \
+        cargo xtask bench login                     others during a storm of logins")]
     Bench {
         #[arg(value_enum)]
         what: Bench,
@@ -104,12 +105,15 @@ pub enum Task {
 pub enum Bench {
     /// The event log
     Log,
+    /// What a storm of logins costs everybody else
+    Login,
 }
 
 impl Bench {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
+            Self::Login => "login",
         }
     }
 }

@@ -39,7 +39,7 @@ fn perform(task: Task) -> Result<()> {
             all,
             scenarios,
         } => conformance::run(backend, all, scenarios),
-        Task::Bench { what, args } => bench::run(what.name(), &args),
+        Task::Bench { what, args } => bench::run(what, &args),
         Task::Soak { rounds } => test::soak(rounds),
         Task::Postgres { durable } => postgres::run(durable),
     }

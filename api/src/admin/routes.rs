@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use poem::{
-    Endpoint, EndpointExt, Response, Route,
+    Endpoint, EndpointExt, Response,
     endpoint::{BoxEndpoint, make_sync},
     http::{Method, StatusCode},
 };
@@ -11,15 +11,15 @@ use super::{
     answer::json, cors::Cors, document::openapi_document, guard::Guard, methods::Methods,
     operations::Operations, swagger,
 };
-use crate::app::App;
+use crate::{app::App, http::Routes};
 
 /// Everything below `/api`, under the listener's prefix. Paths that are not here are left to the
 /// listener's own "not found" page.
-pub fn routes(app: Arc<App>) -> Route {
+pub fn routes(app: Arc<App>) -> Routes {
     let mut table: HashMap<String, HashMap<Method, BoxEndpoint<'static>>> = HashMap::new();
     Operations::default().add_routes(&mut table);
     let document = openapi_document(Some(&app.site));
-    let route = Route::new()
+    let route = Routes::default()
         .at(
             "/api/spec.json",
             public(make_sync(move |_| json(StatusCode::OK, &document))),

@@ -34,7 +34,7 @@ impl Server {
         let parts = settings::parts(&config, Arc::new(SystemClock), entropy).unwrap();
         let app = App::start(parts).await.unwrap();
         Self {
-            routes: routes(app.clone()),
+            routes: routes(app.clone()).done().0,
             app,
             _data: data,
         }

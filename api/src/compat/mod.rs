@@ -12,13 +12,18 @@ mod sso;
 
 use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, get, http::Method, post};
+use poem::{Endpoint, EndpointExt, IntoResponse, Response, get, http::Method, post};
 
 use self::error::MatrixError;
-use crate::{app::App, http::form::MaxBody, oauth::cors, pages::Pages};
+use crate::{
+    app::App,
+    http::{Routes, form::MaxBody},
+    oauth::cors,
+    pages::Pages,
+};
 
 /// The endpoints that clients call, and the one that they open a browser at.
-pub fn add_endpoints(route: Route, app: &Arc<App>, max_body: usize) -> Route {
+pub fn add_endpoints(route: Routes, app: &Arc<App>, max_body: usize) -> Routes {
     let limit = MaxBody(max_body);
     let route = route
         .at(

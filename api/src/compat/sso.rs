@@ -61,7 +61,7 @@ impl Action {
 #[handler]
 pub async fn redirect(visit: Visit) -> Result<Response> {
     let app = &visit.app;
-    let destination = visit.query("redirectUrl").and_then(destination);
+    let destination = sole(&visit, "redirectUrl").and_then(destination);
     let destination = destination.ok_or(PageError::InvalidRequest)?;
     let id = CompatSsoLoginId::from_uuid(app.ids.ulid());
     let put = put_sso_login(&app.database, id, destination.as_str(), app.clock.now()).await;
@@ -71,6 +71,15 @@ pub async fn redirect(visit: Visit) -> Result<Response> {
         path,
         Action::pairs(Action::of(&visit)),
     )))
+}
+
+/// A parameter that came once: of two, one would be checked and the other perhaps meant.
+fn sole<'v>(visit: &'v Visit, name: &str) -> Option<&'v str> {
+    let mut all = visit.pairs().iter().filter(|(known, _)| known == name);
+    match (all.next(), all.next()) {
+        (Some((_, value)), None) => Some(value),
+        _ => None,
+    }
 }
 
 /// Where a browser may be sent with a login token: anywhere that names a client.

@@ -5,13 +5,13 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 use poem::{
-    Request, Response, Route,
+    Request, Response,
     endpoint::make_sync,
     get,
     http::{HeaderMap, StatusCode, header},
 };
 
-use crate::http::accepts_encoding;
+use crate::http::{Routes, accepts_encoding};
 
 /// Scripts, styles and requests go to this server alone. GraphiQL sets styles from its scripts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
@@ -63,7 +63,7 @@ static ASSETS: [Asset; 7] = [
 ];
 
 /// The page and its files. None of them knows who is asking.
-pub fn add(route: Route) -> Route {
+pub fn add(route: Routes) -> Routes {
     ASSETS.iter().fold(route, |route, asset| {
         let serve = make_sync(move |request: Request| asset.serve(request.headers()));
         route.at(asset.path, get(serve))

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use poem::{
-    Endpoint, EndpointExt, Request, Response, Result, Route,
+    Endpoint, EndpointExt, Request, Response, Result,
     http::{HeaderValue, Method, StatusCode, header},
 };
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     accounts::Visitor,
     app::App,
-    http::{ClientIp, CorrelationId},
+    http::{ClientIp, CorrelationId, Routes},
     web::{CookieManager, Cookies},
 };
 
@@ -43,7 +43,7 @@ pub struct GraphqlOptions {
 }
 
 /// `/graphql`, and `/graphql/playground` where wanted.
-pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Route {
+pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Routes {
     let GraphqlOptions {
         playground,
         bearer_access,
@@ -53,7 +53,7 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Route {
     let prefix = prefix.trim_end_matches('/');
     let successor = format!("<{prefix}/api/doc/>; rel=\"successor-version\"");
     let manager = CookieManager::new(app.cookies.clone());
-    let route = Route::new().at(
+    let route = Routes::default().at(
         "/graphql",
         Graphql {
             schema: schema::build(),

@@ -1,12 +1,12 @@
 //! `GET /connection-info`: what the server makes of a connection, for whoever sets up proxies.
 
 use poem::{
-    IntoResponse, Request, Response, Route, get, handler,
+    IntoResponse, Request, Response, get, handler,
     http::{HeaderMap, header},
     web::{LocalAddr, RemoteAddr},
 };
 
-use super::ClientIp;
+use super::{ClientIp, Routes};
 
 /// Headers by which proxies tell where a request comes from. Nothing else of a request is told back.
 const TOLD: [&str; 6] = [
@@ -18,7 +18,7 @@ const TOLD: [&str; 6] = [
     "x-real-ip",
 ];
 
-pub fn add(route: Route) -> Route {
+pub fn add(route: Routes) -> Routes {
     route.at("/connection-info", get(connection_info))
 }
 

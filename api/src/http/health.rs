@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use muniment_projections::queries::projection_states;
 use muniment_store::log::{EventLog, LogError};
-use poem::{EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data};
+use poem::{EndpointExt, IntoResponse, Response, get, handler, http::StatusCode, web::Data};
 
+use super::Routes;
 use crate::app::App;
 
-pub fn add(route: Route, app: &Arc<App>) -> Route {
+pub fn add(route: Routes, app: &Arc<App>) -> Routes {
     route.at("/health", get(health).data(app.clone()))
 }
 

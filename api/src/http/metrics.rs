@@ -8,7 +8,7 @@ use muniment_store::{
     outbox::Backlog,
     schedule,
 };
-use poem::{EndpointExt, IntoResponse, Response, Route, get, handler, http::StatusCode, web::Data};
+use poem::{EndpointExt, IntoResponse, Response, get, handler, http::StatusCode, web::Data};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -20,7 +20,8 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::{app::App, jobs::JobMetrics};
+use super::Routes;
+use crate::{app::App, jobs::JobMetrics, passwords::Load};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -33,6 +34,11 @@ struct ProjectionLabels {
     projection: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PasswordLabels {
+    state: &'static str,
+}
+
 /// Everything that is counted in this process.
 #[derive(Debug)]
 pub struct Metrics {
@@ -40,6 +46,8 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     duration: Histogram,
     head: Gauge,
+    password_slots: Gauge,
+    password_work: Family<PasswordLabels, Gauge>,
     lag: Family<ProjectionLabels, Gauge>,
     stopped: Family<ProjectionLabels, Gauge>,
 }
@@ -65,6 +73,18 @@ impl Metrics {
         );
         let head = Gauge::default();
         registry.register("log_head", "Newest position of the log", head.clone());
+        let password_slots = Gauge::default();
+        registry.register(
+            "password_slots",
+            "How much hashing of passwords may be done at once",
+            password_slots.clone(),
+        );
+        let password_work = Family::default();
+        registry.register(
+            "password_work",
+            "Hashing of passwords that is being done, or waits for its turn",
+            password_work.clone(),
+        );
         let lag = Family::default();
         registry.register(
             "projection_lag_events",
@@ -82,6 +102,8 @@ impl Metrics {
             requests,
             duration,
             head,
+            password_slots,
+            password_work,
             lag,
             stopped,
         }
@@ -102,7 +124,7 @@ impl Metrics {
     }
 }
 
-pub fn add(route: Route, app: &Arc<App>) -> Route {
+pub fn add(route: Routes, app: &Arc<App>) -> Routes {
     route.at("/metrics", get(metrics).data(app.clone()))
 }
 
@@ -134,6 +156,18 @@ async fn scrape(app: &App) -> Result<String, Box<dyn std::error::Error + Send + 
             .stopped
             .get_or_create(&labels)
             .set(state.stopped.is_some().into());
+    }
+    let Load {
+        slots,
+        at_work,
+        waiting,
+    } = app.passwords.load();
+    app.metrics.password_slots.set(i64::try_from(slots)?);
+    for (state, count) in [("at_work", at_work), ("waiting", waiting)] {
+        app.metrics
+            .password_work
+            .get_or_create(&PasswordLabels { state })
+            .set(i64::try_from(count)?);
     }
     app.jobs.observe(
         Backlog::read(&app.database).await?,

@@ -10,6 +10,7 @@ mod metrics;
 mod observe;
 mod routes;
 mod server;
+mod table;
 mod time;
 
 pub use client_ip::{ClientIp, UserAgent};
@@ -18,4 +19,5 @@ pub use encoding::accepts_encoding;
 pub use metrics::Metrics;
 pub use observe::AskedBy;
 pub use server::{ServeError, bind, serve};
+pub use table::Routes;
 pub use time::rfc3339_z;

@@ -5,6 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use futures_util::FutureExt;
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
+    error::ParsePathError,
     http::{HeaderValue, StatusCode},
 };
 
@@ -80,9 +81,11 @@ fn loggable(path: &str) -> String {
     }
 }
 
-/// Whether no route was found, in contrast to a handler that answers 404.
+/// Whether no route was found, in contrast to a handler that answers 404. Where a path is no text,
+/// nothing is either.
 fn is_unrouted(error: &poem::Error) -> bool {
-    error.status() == StatusCode::NOT_FOUND && !error.is_from_response()
+    let is_nowhere = error.status() == StatusCode::NOT_FOUND || error.is::<ParsePathError>();
+    is_nowhere && !error.is_from_response()
 }
 
 fn log(

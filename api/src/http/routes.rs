@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poem::{Endpoint, EndpointExt, Response, Route};
 
-use super::{connection_info, health, metrics, observe::Observe};
+use super::{Routes, connection_info, health, metrics, observe::Observe};
 use crate::{
     admin,
     app::App,
@@ -22,7 +22,7 @@ pub fn routes(
     max_body: usize,
 ) -> impl Endpoint<Output = Response> + use<> {
     let prefix = listener.prefix.clone().unwrap_or_default();
-    let mut route = Route::new();
+    let mut route = Routes::default();
     for resource in &listener.resources {
         route = match resource {
             Resource::Discovery => oauth::add_discovery(route, app),
@@ -30,8 +30,8 @@ pub fn routes(
             Resource::Health => health::add(route, app),
             Resource::Prometheus => metrics::add(route, app),
             Resource::Assets => assets::add(route),
-            Resource::AdminApi => route.nest_no_strip("/api", admin::routes(app.clone())),
-            Resource::Graphql(access) => route.nest_no_strip(
+            Resource::AdminApi => route.nest("/api", admin::routes(app.clone())),
+            Resource::Graphql(access) => route.nest(
                 "/graphql",
                 graphql::routes(
                     app.clone(),
@@ -48,6 +48,9 @@ pub fn routes(
             Resource::ConnectionInfo => connection_info::add(route),
         };
     }
+    let (route, mut paths) = route.done();
+    paths.sort_unstable();
+    tracing::debug!(listener.name = %listener.name, routes = paths.join(" "), "serving");
     let inner = if prefix.is_empty() {
         route.boxed()
     } else {

@@ -55,6 +55,8 @@ pub enum OauthError {
     InvalidClientMetadata(String),
     #[error("the body is too large")]
     TooLarge,
+    #[error("this is asked by {allowed}")]
+    Method { allowed: &'static str },
     #[error("the service is not available, try again later")]
     Unavailable,
     #[error("something went wrong on the server")]
@@ -64,7 +66,7 @@ pub enum OauthError {
 impl OauthError {
     fn code(&self) -> &'static str {
         match self {
-            Self::InvalidRequest(_) | Self::TooLarge => "invalid_request",
+            Self::InvalidRequest(_) | Self::TooLarge | Self::Method { .. } => "invalid_request",
             Self::InvalidClient { .. } => "invalid_client",
             Self::InvalidGrant | Self::WrongVerifier => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
@@ -108,6 +110,7 @@ impl ResponseError for OauthError {
             | Self::AuthorizationPending
             | Self::ExpiredToken => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Server => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -122,6 +125,9 @@ impl ResponseError for OauthError {
         match self {
             Self::InvalidClient { by_header: true } => response
                 .with_header(header::WWW_AUTHENTICATE, "Basic realm=\"oauth2\"")
+                .into_response(),
+            Self::Method { allowed } => response
+                .with_header(header::ALLOW, *allowed)
                 .into_response(),
             Self::Unavailable => response
                 .with_header(header::RETRY_AFTER, "1")

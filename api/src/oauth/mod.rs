@@ -20,13 +20,28 @@ pub use asking::{person, reason};
 
 use std::sync::Arc;
 
-use poem::{EndpointExt, Route, RouteMethod, get, http::Method, middleware::Cors, post};
+use poem::{
+    Endpoint, EndpointExt, IntoResponse, Response, RouteMethod,
+    error::ResponseError,
+    get,
+    http::{Method, StatusCode},
+    middleware::Cors,
+    post,
+};
 
-use crate::{app::App, http::form, pages::Pages};
+use self::error::OauthError;
+
+use crate::{
+    app::App,
+    http::{Routes, form},
+    pages::Pages,
+};
 
 /// The well-known documents.
-pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {
-    let document = |handler: RouteMethod| handler.with(cors([Method::GET])).data(app.clone());
+pub fn add_discovery(route: Routes, app: &Arc<App>) -> Routes {
+    let document = |handler: RouteMethod| {
+        told(handler.data(app.clone()), "GET, HEAD").with(cors([Method::GET]))
+    };
     route
         .at(
             "/.well-known/openid-configuration",
@@ -44,17 +59,20 @@ pub fn add_discovery(route: Route, app: &Arc<App>) -> Route {
 }
 
 /// The endpoints that clients and homeservers call.
-pub fn add_endpoints(route: Route, app: &Arc<App>, max_body: usize) -> Route {
+pub fn add_endpoints(route: Routes, app: &Arc<App>, max_body: usize) -> Routes {
     let posted = |handler: RouteMethod| {
-        handler
-            .with(cors([Method::POST]))
-            .data(app.clone())
-            .data(form::MaxBody(max_body))
+        let handler = handler.data(app.clone()).data(form::MaxBody(max_body));
+        told(handler, "POST").with(cors([Method::POST]))
     };
+    let userinfo = get(userinfo::userinfo)
+        .post(userinfo::userinfo)
+        .data(app.clone())
+        .data(form::MaxBody(max_body));
+    let keys = get(keys::keys).data(app.clone());
     route
         .at(
             "/oauth2/keys.json",
-            get(keys::keys).with(cors([Method::GET])).data(app.clone()),
+            told(keys, "GET, HEAD").with(cors([Method::GET])),
         )
         .at("/oauth2/token", posted(post(token::token)))
         .at("/oauth2/introspect", posted(post(introspect::introspect)))
@@ -63,11 +81,7 @@ pub fn add_endpoints(route: Route, app: &Arc<App>, max_body: usize) -> Route {
         .at("/oauth2/registration", posted(post(registration::register)))
         .at(
             "/oauth2/userinfo",
-            get(userinfo::userinfo)
-                .post(userinfo::userinfo)
-                .with(cors([Method::GET, Method::POST]))
-                .data(app.clone())
-                .data(form::MaxBody(max_body)),
+            told(userinfo, "GET, HEAD, POST").with(cors([Method::GET, Method::POST])),
         )
 }
 
@@ -78,6 +92,29 @@ pub fn add_pages(pages: Pages<'_>) -> Pages<'_> {
         .at("/consent/:id", get(consent::show).post(consent::give))
         .at("/link", get(device::show_link).post(device::enter))
         .at("/device/:id", get(device::show).post(device::decide))
+}
+
+/// What goes wrong before a handler is reached is told as OAuth 2.0 does it, too.
+pub fn told(
+    handler: impl Endpoint + 'static,
+    allowed: &'static str,
+) -> impl Endpoint<Output = Response> + 'static {
+    handler
+        .map_to_response()
+        .catch_all_error(move |error: poem::Error| async move {
+            if error.is::<OauthError>() || error.is_from_response() {
+                return error.into_response();
+            }
+            let refused = match error.status() {
+                StatusCode::METHOD_NOT_ALLOWED => OauthError::Method { allowed },
+                status if status.is_client_error() => {
+                    OauthError::InvalidRequest("the request cannot be read")
+                }
+                _ => OauthError::internal(error),
+            };
+            refused.as_response()
+        })
+        .map_to_response()
 }
 
 /// Contract oauth2.md 1.5.

@@ -10,14 +10,14 @@ use std::{
 
 use flate2::{Compression, read::GzEncoder};
 use poem::{
-    Request, Response, Route,
+    Request, Response,
     endpoint::make_sync,
     get,
     http::{HeaderMap, StatusCode, header},
 };
 use sha2::{Digest, Sha256};
 
-use crate::http::accepts_encoding;
+use crate::http::{Routes, accepts_encoding};
 
 /// In the source: `name`, `ending`, content type, content.
 const FILES: [(&str, &str, &str, &[u8]); 3] = [
@@ -75,7 +75,7 @@ pub fn path(source: &str) -> String {
     format!("/assets/{served}")
 }
 
-pub fn add(route: Route) -> Route {
+pub fn add(route: Routes) -> Routes {
     let serve = make_sync(|request: Request| {
         let name = request.uri().path().rsplit('/').next().unwrap_or_default();
         match ASSETS.iter().find(|asset| asset.served == name) {
@@ -141,7 +141,7 @@ mod tests {
             .uri(path.parse().unwrap())
             .header(header::ACCEPT_ENCODING, accepting)
             .finish();
-        add(Route::new()).get_response(request).await
+        add(Routes::default()).done().0.get_response(request).await
     }
 
     #[tokio::test]

@@ -2,24 +2,30 @@
 
 use std::sync::Arc;
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Route, get, post};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, get, post};
 
 use super::{
     account, home, human, login, logout, password, recover, register, register_steps as steps,
     upstream,
 };
-use crate::{app::App, compat, http::form::MaxBody, oauth, web::CookieManager};
+use crate::{
+    app::App,
+    compat,
+    http::{Routes, form::MaxBody},
+    oauth,
+    web::CookieManager,
+};
 
 /// Routes to which pages are added, each with all that [`Visit`](super::Visit) and
 /// [`Posted`](super::Posted) need.
 pub struct Pages<'a> {
-    route: Route,
+    route: Routes,
     app: &'a Arc<App>,
     max_form: usize,
 }
 
 impl<'a> Pages<'a> {
-    pub const fn on(route: Route, app: &'a Arc<App>, max_form: usize) -> Self {
+    pub const fn on(route: Routes, app: &'a Arc<App>, max_form: usize) -> Self {
         Self {
             route,
             app,
@@ -45,19 +51,22 @@ impl<'a> Pages<'a> {
         self
     }
 
-    pub fn routes(self) -> Route {
+    pub fn routes(self) -> Routes {
         self.route
     }
 }
 
 /// Adds all that people see in a browser.
-pub fn add(route: Route, app: &Arc<App>, max_form: usize) -> Route {
+pub fn add(route: Routes, app: &Arc<App>, max_form: usize) -> Routes {
     // For providers, not for people.
     let route = route.at(
         "/upstream/backchannel-logout/:id",
-        post(upstream::signed_out)
-            .data(app.clone())
-            .data(MaxBody(max_form)),
+        oauth::told(
+            post(upstream::signed_out)
+                .data(app.clone())
+                .data(MaxBody(max_form)),
+            "POST",
+        ),
     );
     compat::add_pages(oauth::add_pages(Pages::on(route, app, max_form)))
         .at("/", get(home::home))

@@ -14,6 +14,7 @@ use muniment_store::{Entropy, StoredPassword};
 use zeroize::Zeroizing;
 
 use crate::accounts::AccountError;
+pub use pool::Load;
 use pool::Pool;
 use scheme::{SALT, SchemeError};
 
@@ -68,6 +69,12 @@ impl Passwords {
             entropy,
             pool: Pool::for_this_machine(),
         }
+    }
+
+    /// How busy it is with hashing.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.pool.load()
     }
 
     #[must_use]

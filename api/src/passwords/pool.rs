@@ -18,7 +18,17 @@ pub struct Pool {
     slots: Arc<Semaphore>,
     /// At work or waiting.
     present: Arc<AtomicUsize>,
+    size: usize,
     capacity: usize,
+}
+
+/// How busy a pool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// How many may be at work at once.
+    pub slots: usize,
+    pub at_work: usize,
+    pub waiting: usize,
 }
 
 /// Someone in the queue; leaves it when dropped.
@@ -43,6 +53,7 @@ impl Pool {
         Self {
             slots: Arc::new(Semaphore::new(slots)),
             present: Arc::default(),
+            size: slots,
             capacity: slots * (1 + WAITING_PER_SLOT),
         }
     }
@@ -61,6 +72,16 @@ impl Pool {
             done
         });
         working.await.map_err(failed)
+    }
+
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let at_work = self.size.saturating_sub(self.slots.available_permits());
+        Load {
+            slots: self.size,
+            at_work,
+            waiting: self.present.load(Ordering::Acquire).saturating_sub(at_work),
+        }
     }
 
     fn enter(&self) -> Result<Place, AccountError> {
@@ -107,6 +128,12 @@ mod tests {
             assert!(futures_util::poll!(one).is_pending());
         }
         assert!(matches!(pool.run(|| ()).await, Err(AccountError::Busy)));
+        let full = Load {
+            slots: 1,
+            at_work: 1,
+            waiting: WAITING_PER_SLOT,
+        };
+        assert_eq!(pool.load(), full);
         // One who gives up makes room for another.
         waiting.pop();
         let mut another = Box::pin(pool.run(|| ()));

@@ -41,11 +41,13 @@ pub struct ClientIndex {
 impl ClientIndex {
     #[must_use]
     pub fn of(metadata: &ClientMetadata) -> Self {
-        let folded = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
+        // PostgreSQL keeps no text with a NUL, and nobody can search for one.
+        let kept = |text: &str| text.replace('\0', "");
+        let folded = |text: &Option<String>| text.as_ref().map(|text| kept(text).to_lowercase());
         Self {
             name_folded: folded(&metadata.client_name),
             uri_folded: folded(&metadata.client_uri),
-            grant_types: format!(" {} ", metadata.grant_types.join("  ")),
+            grant_types: kept(&format!(" {} ", metadata.grant_types.join("  "))),
         }
     }
 }

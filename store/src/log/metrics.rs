@@ -91,3 +91,30 @@ impl LogMetrics {
             .observe(u32::try_from(appends).map_or(f64::MAX, f64::from));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use muniment_domain::ClaimKind;
+    use prometheus_client::encoding::text::encode;
+
+    use super::*;
+
+    #[test]
+    fn a_lost_race_for_a_claim_is_told_from_a_lost_race_for_a_stream() {
+        let metrics = LogMetrics::default();
+        let kind = ClaimKind::Username;
+        metrics.answered(Duration::ZERO, &Err(AppendError::ClaimTaken { kind }));
+        metrics.answered(Duration::ZERO, &Err(AppendError::Closed));
+        let mut registry = Registry::default();
+        metrics.register(&mut registry);
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        for line in [
+            "log_appends_total{outcome=\"ClaimTaken\"} 1",
+            "log_appends_total{outcome=\"Unavailable\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in {text}");
+        }
+        assert!(!text.contains("Conflict"));
+    }
+}

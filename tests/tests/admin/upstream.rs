@@ -27,18 +27,21 @@ async fn start(database: &TestDatabase) -> Admin {
     - id: {OTHER}
       issuer: https://other.example.com/
       client_id: us
+      scope: openid
       token_endpoint_auth_method: none
     - id: {ACME}
       issuer: https://acme.example.com/
       human_name: ACME
       brand_name: acme
       client_id: us
+      scope: openid
       client_secret: a-secret-of-acme
       token_endpoint_auth_method: client_secret_basic
     - id: {OLD}
       issuer: https://old.example.com/
       enabled: false
       client_id: us
+      scope: openid
       token_endpoint_auth_method: none
 "
     );

@@ -3,7 +3,7 @@
 use muniment_domain::{StoredEvent, UserEvent, user::Origin};
 use muniment_store::{
     log::{Append, EventLog, RecordedEvent, StreamAppend, StreamId},
-    sql::query,
+    sql::{Database, Dialect, Transaction, query},
 };
 use muniment_tests::{
     LogSetup, TestDatabase, TestLog, TestServer, each_log,
@@ -13,7 +13,7 @@ use muniment_tests::{
 use serde_json::{Value, json};
 
 use crate::{
-    events_of, events_under, key_store,
+    events_of, events_under, key_store, run,
     support::{EMAIL, FORMER_EMAIL, USERNAME, history, live, text, told},
 };
 
@@ -130,6 +130,44 @@ async fn crowd(database: &TestDatabase) {
     log.close().await;
 }
 
+/// What keeps a rotation from coming to its end.
+enum Held {
+    /// A trigger that never ends.
+    Trigger,
+    /// A row that somebody else has locked.
+    Row(Transaction),
+}
+
+/// Lets a rotation come as far as the last key, and no further.
+async fn hold_the_last(keys: &Database, table: &str) -> Held {
+    match keys.dialect() {
+        Dialect::Sqlite => {
+            let trigger = format!(
+                "CREATE TRIGGER hold AFTER UPDATE ON {table} \
+                 WHEN NEW.id = (SELECT max(id) FROM {table}) \
+                 BEGIN SELECT count(*) FROM {table} a, {table} b, {table} c, {table} d; END"
+            );
+            run(keys, trigger).await;
+            Held::Trigger
+        }
+        Dialect::Postgres => {
+            let mut transaction = keys.begin().await.unwrap();
+            let last = format!("SELECT id FROM {table} ORDER BY id DESC LIMIT 1 FOR UPDATE");
+            transaction.fetch_optional(query(last)).await.unwrap();
+            Held::Row(transaction)
+        }
+    }
+}
+
+impl Held {
+    async fn let_go(self, keys: &Database) {
+        match self {
+            Self::Trigger => run(keys, "DROP TRIGGER hold".to_owned()).await,
+            Self::Row(transaction) => transaction.commit().await.unwrap(),
+        }
+    }
+}
+
 async fn a_rotation_that_is_killed_goes_on(database: TestDatabase) {
     crowd(&database).await;
     let mut server = TestServer::start(&database).await;
@@ -143,6 +181,7 @@ async fn a_rotation_that_is_killed_goes_on(database: TestDatabase) {
         row.get::<i64, _>(0).unwrap()
     };
     assert_eq!(secrets().await, 1);
+    let held = hold_the_last(&keys, table).await;
     let mut rotating = program(database.folder())
         .args(["keys", "rotate", "--config"])
         .arg(database.folder().join("config.yaml"))
@@ -157,6 +196,7 @@ async fn a_rotation_that_is_killed_goes_on(database: TestDatabase) {
     within("the first page", begun).await;
     rotating.kill().unwrap();
     assert_eq!(rotating.wait().unwrap().code(), None, "killed");
+    held.let_go(&keys).await;
     assert_eq!(secrets().await, 2, "in the middle");
 
     // Some are wrapped under the one, some under the other; with both, all can be read.

@@ -3,7 +3,7 @@
 
 use std::{net::TcpListener, path::Path};
 
-use muniment_tests::{Backend, TestDatabase, node, run};
+use muniment_tests::{TestDatabase, each_backend, node};
 
 use crate::{
     PUBLIC_ID,
@@ -12,12 +12,9 @@ use crate::{
     start_with, with_pages,
 };
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_application_that_uses_openid_client_works() {
-    run(Backend::Sqlite, works).await;
-}
+each_backend!(an_application_that_uses_openid_client_works);
 
-async fn works(database: TestDatabase) {
+async fn an_application_that_uses_openid_client_works(database: TestDatabase) {
     // The library holds the issuer against the address that it is found at.
     let port = free_port();
     let server = start_with(&database, |yaml| {

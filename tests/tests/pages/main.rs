@@ -65,7 +65,7 @@ async fn start_with_clients(database: &TestDatabase, extra: &str, clients: &str)
     let yaml = yaml.replacen("clients:\n", &format!("clients:\n{clients}"), 1);
     let yaml = yaml.replacen(
         "        - name: oauth\n",
-        "        - name: human\n        - name: assets\n        - name: oauth\n",
+        "        - name: human\n        - name: assets\n        - name: compat\n        - name: oauth\n",
         1,
     );
     TestServer::start_configured(database, &yaml).await

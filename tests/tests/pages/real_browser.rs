@@ -10,12 +10,32 @@ use crate::{UNLIMITED, start_with_clients};
 each_backend!(people_find_their_way_in_a_browser);
 
 const CLIENT: &str = "01JZZZZZZZZZZZZZZZZZZZZAPP";
+const PROVIDER: &str = "01HV3JZ6Y0000000000000000A";
+const IDP_CLIENT: &str = "the-client";
+const IDP_SECRET: &str = "a-secret-of-both-of-some-length";
 
 async fn people_find_their_way_in_a_browser(database: TestDatabase) {
     let port = free_port();
     let extra = format!(
         "account: {{password_registration_enabled: true, password_recovery_enabled: true}}\n\
-         {UNLIMITED}"
+         {UNLIMITED}upstream_oauth2:
+  providers:
+    - id: {PROVIDER}
+      issuer: https://idp.example/
+      human_name: Handmade
+      client_id: {IDP_CLIENT}
+      client_secret: {IDP_SECRET}
+      token_endpoint_auth_method: client_secret_post
+      scope: openid
+      discovery_mode: disabled
+      id_token_signed_response_alg: HS256
+      authorization_endpoint: http://127.0.0.1:{port}/idp/authorize
+      token_endpoint: http://127.0.0.1:{port}/idp/token
+      jwks_uri: http://127.0.0.1:{port}/idp/keys
+      claims_imports:
+        localpart: {{action: suggest}}
+        displayname: {{action: suggest}}
+"
     );
     let client = format!(
         "  - client_id: {CLIENT}\n    client_auth_method: none\n    client_name: The App\n    \
@@ -31,6 +51,9 @@ async fn people_find_their_way_in_a_browser(database: TestDatabase) {
             ("BASE", &server.url("/")),
             ("MAILS", mails.to_str().expect("a path in UTF-8")),
             ("CLIENT_ID", CLIENT),
+            ("PROVIDER", PROVIDER),
+            ("IDP_CLIENT", IDP_CLIENT),
+            ("IDP_SECRET", IDP_SECRET),
             ("APP_PORT", &port.to_string()),
             ("CHROMIUM", &chromium),
         ],

@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use crate::{
     cli::Backend,
     conformance::{self, Scenarios, Suite},
-    failure::{Failure, Result},
+    failure::{Context, Failure, Result},
     postgres::{Cluster, Durability, OnDemand},
     process::Running,
     workspace::{self, cargo, find_on_path},
@@ -117,6 +117,10 @@ fn tests(cluster: &Cluster, filters: &[String], environment: &[(&str, String)]) 
     // The black-box tests start the server's binary, which the runner alone would not build.
     let build = cargo(["build", "--workspace", "--bins", "--all-features"]);
     cargo_step(build, Step::Tests)?;
+    // One of the tests runs `cargo xtask run`, which puts a build with fewer features in its place.
+    let target = workspace::target_dir()?;
+    let program = target.join("debug/muniment-under-test");
+    std::fs::copy(target.join("debug/muniment"), &program).context("cannot keep the server")?;
 
     let mut runner = if find_on_path("cargo-nextest").is_some() {
         let mut nextest = cargo(["nextest", "run", "--workspace", "--all-features"]);
@@ -132,10 +136,7 @@ fn tests(cluster: &Cluster, filters: &[String], environment: &[(&str, String)]) 
     runner
         .current_dir(workspace::root())
         .env("MUNIMENT_TEST_POSTGRES", cluster.uri("postgres"))
-        .env(
-            "MUNIMENT_BIN",
-            workspace::target_dir()?.join("debug/muniment"),
-        )
+        .env("MUNIMENT_BIN", program)
         .envs(environment.iter().cloned());
     let status = Running::start(&mut runner, "the test runner")?.wait()?;
     if status.success() {

@@ -58,7 +58,7 @@ impl Server {
         };
         options(&mut graphql);
         Self {
-            routes: routes(app.clone(), graphql),
+            routes: routes(app.clone(), graphql).done().0,
             app,
             _data: data,
         }
