@@ -21,7 +21,7 @@ pub use asking::{person, reason};
 use std::sync::Arc;
 
 use poem::{
-    Endpoint, EndpointExt, IntoResponse, Response, RouteMethod,
+    Endpoint, EndpointExt, Response, RouteMethod,
     error::ResponseError,
     get,
     http::{Method, StatusCode},

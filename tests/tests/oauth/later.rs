@@ -148,7 +148,7 @@ async fn the_log_says_who_asked_about_a_token(database: TestDatabase) {
     let lines = server.log();
     let lines: Vec<&str> = lines
         .lines()
-        .filter(|line| line.contains("/oauth2/introspect"))
+        .filter(|line| line.contains("\"url.path\":\"/oauth2/introspect\""))
         .collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(
