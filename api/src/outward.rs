@@ -160,18 +160,15 @@ const fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 const fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, _, _, g, h] = ip.segments();
-    let [g, h] = [g.to_be_bytes(), h.to_be_bytes()];
-    match (a, b, c, d) {
+    match ip.segments() {
         // NAT64 and 6to4 lead to an address of the old kind.
-        (0x64, 0xff9b, 0, 0) => is_public_v4(Ipv4Addr::new(g[0], g[1], h[0], h[1])),
-        (0x2002, ..) => {
-            let [b, c] = [b.to_be_bytes(), c.to_be_bytes()];
-            is_public_v4(Ipv4Addr::new(b[0], b[1], c[0], c[1]))
+        [0x64, 0xff9b, 0, 0, _, _, high, low] | [0x2002, high, low, ..] => {
+            let bits = ((high as u32) << 16) | low as u32;
+            is_public_v4(Ipv4Addr::from_bits(bits))
         }
-        (0x2001, 0..=0x1ff | 0xdb8, ..) => false,
+        [0x2001, 0..=0x1ff | 0xdb8, ..] => false,
         // What is given out so far.
-        _ => a & 0xe000 == 0x2000,
+        [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 

@@ -204,7 +204,7 @@ const PROVIDER: &str = "01JZZZZZZZZZZZZZZZZZZZ1DP0";
 async fn an_account_is_registered_with_all_that_belongs_to_it(database: TestDatabase) {
     let provider = format!(
         "upstream_oauth2:\n  providers:\n    - id: {PROVIDER}\n      issuer: https://idp.example/\n      \
-         client_id: us\n      token_endpoint_auth_method: none\n"
+         client_id: us\n      token_endpoint_auth_method: none\n      scope: openid\n"
     );
     let server = TestServer::start_with(&database, &provider).await;
     let mapping = format!("{PROVIDER}:alice-elsewhere");
@@ -258,8 +258,8 @@ async fn an_account_is_registered_with_all_that_belongs_to_it(database: TestData
     }
     let emails = json_of(&server, &["users", "show", "bob"]);
     assert_eq!(emails["emails"], json!(["bob@example.com"]));
-    let taken = server.command(&["users", "add-email", "bob", "a@example.com"]);
-    assert_eq!(taken.status.code(), Some(5), "{}", stderr(&taken));
+    let of_alice = server.command(&["users", "add-email", "bob", "a@example.com"]);
+    assert_eq!(of_alice.status.code(), Some(5), "{}", stderr(&of_alice));
     let unknown = format!("{CLIENT_ID}:x");
     let unknown = [
         "users",

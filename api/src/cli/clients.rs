@@ -16,7 +16,7 @@ use crate::{
     app::App,
     auth::{
         Client,
-        clients::{ClientKind, ClientOrigin, Wanted},
+        clients::{AuthMethod, ClientKind, ClientOrigin, Wanted},
     },
 };
 
@@ -166,7 +166,7 @@ fn client_json(client: &Client) -> Value {
         "id": client.id.to_string(),
         "name": metadata.client_name,
         "origin": origin(client),
-        "authentication": client.auth_method.map(|method| method.name()),
+        "authentication": client.auth_method.map(AuthMethod::name),
         "client_uri": metadata.client_uri,
         "redirect_uris": metadata.redirect_uris,
         "grant_types": metadata.grant_types,
@@ -183,5 +183,5 @@ const fn origin(client: &Client) -> &'static str {
 
 /// How it proves who it is.
 fn method(client: &Client) -> &'static str {
-    client.auth_method.map_or("-", |method| method.name())
+    client.auth_method.map_or("-", AuthMethod::name)
 }

@@ -20,6 +20,10 @@ use crate::{
 const MAX_LIFETIME: u32 = 30 * 24 * 3600;
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 #[command(after_help = "\
 With --token, the summary goes to standard error and standard output has the token alone:
   TOKEN=$(muniment users register alice --admin --token)")]
