@@ -55,6 +55,8 @@ pub enum BrowserSessionCommand {
     },
     /// Does nothing to a session that has ended.
     FinishBrowserSession { reason: SessionEnd },
+    /// Ends it, also again: then it counts from the last time (contract graphql.md 10.4).
+    FinishBrowserSessionAgain { reason: SessionEnd },
 }
 
 events! {
@@ -93,7 +95,8 @@ events! {
             client_id: ClientId,
             scope: Scope,
         }
-        /// The session ended. Sessions of clients that it allowed go on.
+        /// The session ended. Sessions of clients that it allowed go on. Ended again it counts as ended
+        /// from then.
         BrowserSessionFinished is "browser_session.finished" version "1" {
             session_id: BrowserSessionId,
             user_id: UserId,
@@ -227,6 +230,14 @@ impl BrowserSession {
                 Err(BrowserSessionError::Finished) => return Ok(None),
                 Err(error) => return Err(error),
             },
+            BrowserSessionCommand::FinishBrowserSessionAgain { reason } => {
+                let (session_id, user_id) = self.started.ok_or(BrowserSessionError::NotFound)?;
+                BrowserSessionEvent::BrowserSessionFinished {
+                    session_id,
+                    user_id,
+                    reason,
+                }
+            }
         }))
     }
 }
@@ -365,5 +376,18 @@ mod tests {
         given(vec![started(), finished(SessionEnd::SignedOut)])
             .when(finish(SessionEnd::Admin))
             .then_expect_events(Vec::new());
+    }
+
+    #[test]
+    fn asked_for_explicitly_a_session_ends_again() {
+        let again = BrowserSessionCommand::FinishBrowserSessionAgain {
+            reason: SessionEnd::SelfService,
+        };
+        given(vec![started(), finished(SessionEnd::SignedOut)])
+            .when(again.clone())
+            .then_expect_events(vec![finished(SessionEnd::SelfService)]);
+        given(Vec::new())
+            .when(again)
+            .then_expect_error(BrowserSessionError::NotFound);
     }
 }

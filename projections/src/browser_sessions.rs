@@ -1,7 +1,7 @@
 //! `browser_sessions`: where users have signed in, with the latest proof of who they are.
 
 use async_trait::async_trait;
-use muniment_domain::{AuthenticationMethod, BrowserSessionEvent, Event, UserEvent};
+use muniment_domain::{AuthenticationMethod, BrowserSessionEvent, Event, SessionEnd, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
     sql::{Transaction, query},
@@ -22,7 +22,7 @@ impl Projection for BrowserSessions {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -111,11 +111,20 @@ impl BrowserSessions {
                 .bind(link)
                 .bind(session_id.as_uuid())
             }
-            BrowserSessionEvent::BrowserSessionFinished { session_id, .. } => query(format!(
-                "UPDATE {table} SET finished_at = COALESCE(finished_at, $1) WHERE id = $2"
-            ))
-            .bind(at)
-            .bind(session_id.as_uuid()),
+            BrowserSessionEvent::BrowserSessionFinished {
+                session_id, reason, ..
+            } => {
+                // What ended with the account is told of later; ended again it counts from then.
+                let ended = match reason {
+                    SessionEnd::Deactivation => "COALESCE(finished_at, $1)",
+                    _ => "$1",
+                };
+                query(format!(
+                    "UPDATE {table} SET finished_at = {ended} WHERE id = $2"
+                ))
+                .bind(at)
+                .bind(session_id.as_uuid())
+            }
             BrowserSessionEvent::ConsentGiven { .. }
             | BrowserSessionEvent::ConsentRefused { .. } => return Ok(()),
         };

@@ -67,6 +67,8 @@ impl Projection for Users {
             | UserEvent::UserPasswordHashUpgraded { .. }
             | UserEvent::UserSignInsFailed { .. }
             | UserEvent::UserTermsAccepted { .. }
+            | UserEvent::UserDisplayNameSet { .. }
+            | UserEvent::UserCrossSigningResetAllowed { .. }
             | UserEvent::UserUpstreamLinked { .. }
             | UserEvent::UserUpstreamUnlinked { .. } => return Ok(()),
         };

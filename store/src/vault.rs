@@ -68,6 +68,12 @@ pub enum VaultWrite {
         /// Microseconds since 1970.
         at: i64,
     },
+    /// A user has proved an address.
+    CompleteEmailAuthentication {
+        id: Uuid,
+        /// Microseconds since 1970.
+        at: i64,
+    },
     /// A password was set by a ticket of this recovery.
     ConsumeRecovery {
         session_id: Uuid,
@@ -115,6 +121,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::Grant(write) => return write.fmt(f),
             Self::ExchangeSsoLogin(_) => "ExchangeSsoLogin",
             Self::CompleteRegistration { .. } => "CompleteRegistration",
+            Self::CompleteEmailAuthentication { .. } => "CompleteEmailAuthentication",
             Self::ConsumeRecovery { .. } => "ConsumeRecovery",
             Self::ConsumeUpstream(_) => "ConsumeUpstream",
             Self::DestroyFlows { .. } => "DestroyFlows",
@@ -239,6 +246,7 @@ impl VaultWrite {
                 }
                 return Ok(());
             }
+            Self::CompleteEmailAuthentication { id, at } => registrations::prove(*id, *at),
             Self::ConsumeRecovery { session_id, at } => recovery::consume(*session_id, *at),
             Self::ConsumeUpstream(used) => used.statement(),
             Self::DestroyFlows { user_id } => {

@@ -28,6 +28,7 @@ mod database;
 pub mod eventstoredb;
 mod history;
 mod log;
+pub mod mailbox;
 pub mod node;
 mod postgres;
 mod proxy;

@@ -31,8 +31,7 @@ pub async fn make_devices(
     Ok(())
 }
 
-/// Makes a device, or gives it this name. A homeserver that has not been told of the user yet, because
-/// the outbox is not that far, is told now. Nothing happens without a homeserver.
+/// Makes a device, or gives it this name. Nothing happens without a homeserver.
 pub async fn make_device(
     app: &App,
     user: &UserRow,
@@ -42,12 +41,45 @@ pub async fn make_device(
     if !app.homeserver.exists() {
         return Ok(());
     }
-    let name: Option<String> = name.map(|name| name.chars().take(LONGEST_NAME).collect());
+    let name = name.map(shortened);
     let make = || {
         app.homeserver
             .upsert_device(&user.username, device, name.as_deref())
     };
-    match make().await {
+    with_user(app, user, make).await
+}
+
+/// Gives devices that there are another name.
+pub async fn name_devices(
+    app: &App,
+    user: &UserRow,
+    devices: impl Iterator<Item = &str>,
+    name: &str,
+) -> Result<(), HomeserverError> {
+    let name = shortened(name);
+    for device in devices {
+        app.homeserver
+            .update_device_display_name(&user.username, device, &name)
+            .await?;
+    }
+    Ok(())
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
+}
+
+/// Asks something of the homeserver that is about a user. One that has not been told of the user yet,
+/// because the outbox is not that far, is told now.
+pub async fn with_user<F>(
+    app: &App,
+    user: &UserRow,
+    ask: impl Fn() -> F + Send,
+) -> Result<(), HomeserverError>
+where
+    F: Future<Output = Result<(), HomeserverError>> + Send,
+{
+    match ask().await {
         Err(HomeserverError::UserNotFound) => {
             let emails = queries::all_emails(&app.reads, user.id).await;
             let emails = emails.map_err(|_| {
@@ -62,7 +94,7 @@ pub async fn make_device(
                 locked: Some(user.locked_at.is_some()),
             };
             app.homeserver.provision_user(&provision).await?;
-            make().await
+            ask().await
         }
         other => other,
     }

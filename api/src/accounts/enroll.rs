@@ -10,21 +10,18 @@ use muniment_projections::queries;
 use muniment_store::{
     Batch, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
-    outbox::OutboxItem,
     owner_of,
-    registrations::{
-        NewEmailAuthentication, NewEmailCode, NewRegistration, Registration, put_registration,
-    },
+    registrations::{NewEmailAuthentication, NewRegistration, Registration, put_registration},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use super::{AccountError, Arrival, Visitor, sign_in_commands};
+use super::{
+    AccountError, Arrival, Visitor,
+    email_code::{DrawnCode, Recipient},
+    sign_in_commands,
+};
 use crate::{app::App, auth::Actor, homeserver::HomeserverError, jobs::Effect};
-
-/// How long a mailed code is good for, in microseconds.
-const CODE_LIFETIME: i64 = 5 * 60 * 1_000_000;
 
 /// What somebody who wants an account has given, checked.
 pub struct Enrollment<'a> {
@@ -90,43 +87,20 @@ pub async fn enroll(app: &App, input: Enrollment<'_>) -> Result<Uuid, AccountErr
         put_registration(&app.database, &registration, None).await?;
         return Ok(id);
     };
-    let code = draw_code(app);
-    let code_id = app.ids.ulid();
-    let mail = Effect::SendEmailCode {
-        authentication_id: authentication.id,
-        user_id: None,
-        email: authentication.email.clone(),
-        code: code.to_string(),
-        locale: input.locale.to_owned(),
-        name: Some(input.username.to_owned()),
-        expires_at: now + CODE_LIFETIME,
-    };
-    let mail: OutboxItem = mail.item(&app.outbox, code_id)?;
-    let new = NewEmailCode {
-        id: code_id,
-        authentication_id: authentication.id,
-        code: &code,
-        created_at: now,
-        expires_at: now + CODE_LIFETIME,
-        mail,
-    };
+    let code = DrawnCode::draw(
+        app,
+        &Recipient {
+            authentication_id: authentication.id,
+            user_id: None,
+            email: &authentication.email,
+            locale: input.locale,
+            username: input.username,
+        },
+    )?;
+    let new = code.row();
     put_registration(&app.database, &registration, Some((&authentication, &new))).await?;
     app.outbox.wake();
     Ok(id)
-}
-
-/// Six digits, each as likely as any other.
-fn draw_code(app: &App) -> Zeroizing<String> {
-    const CODES: u32 = 1_000_000;
-    loop {
-        let mut bytes = [0; 4];
-        app.entropy.fill(&mut bytes);
-        let number = u32::from_le_bytes(bytes);
-        // What lies in the last, cut-off round would make small numbers likelier.
-        if number < u32::MAX - u32::MAX % CODES {
-            return Zeroizing::new(format!("{:06}", number % CODES));
-        }
-    }
 }
 
 /// A registration that became an account.

@@ -68,6 +68,25 @@ pub async fn deactivate(
 
 /// Takes an account back, if the homeserver does (contract admin-api.md 5.5).
 pub async fn reactivate(app: &App, actor: &Actor, user: UserId) -> Result<UserRow, AccountError> {
+    take_back(app, actor, user, UserCommand::ReactivateUser).await
+}
+
+/// Unlocks an account and takes it back, if the homeserver does (contract graphql.md 10.2).
+pub async fn unlock_and_reactivate(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+) -> Result<UserRow, AccountError> {
+    let command = UserCommand::UnlockUser { reactivate: true };
+    take_back(app, actor, user, command).await
+}
+
+async fn take_back(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+    command: UserCommand,
+) -> Result<UserRow, AccountError> {
     let row = get(app, user).await?;
     match app.homeserver.reactivate_user(&row.username).await {
         // One that it never knew it is told of below.
@@ -75,7 +94,7 @@ pub async fn reactivate(app: &App, actor: &Actor, user: UserId) -> Result<UserRo
         Err(error) => return Err(failed(&error)),
     }
     let execution = effects::telling(app, actor, &effects::changed(user))?;
-    execute(app, user, UserCommand::ReactivateUser, execution).await?;
+    execute(app, user, command, execution).await?;
     get(app, user).await
 }
 

@@ -8,6 +8,8 @@ mod device;
 mod disuse;
 mod effects;
 mod email;
+mod email_code;
+mod end_sessions;
 mod enroll;
 mod erase;
 mod error;
@@ -15,6 +17,7 @@ mod failures;
 mod flags;
 mod password;
 mod personal_session;
+mod prove_email;
 mod recover;
 mod register;
 mod registration_token;
@@ -23,6 +26,7 @@ mod sign_in;
 mod upstream;
 mod upstream_link;
 mod upstream_logout;
+mod with_homeserver;
 
 pub use compat::{
     CompatRefusal, CompatStart, StartedCompat, compat_violations, draw_compat_tokens,
@@ -32,6 +36,7 @@ pub use device::make_devices;
 pub use disuse::end_disused_sessions;
 pub use effects::{provision, sync_devices};
 pub use email::{EmailUniqueness, add_email, remove_email};
+pub use end_sessions::{Ending, SessionRef, end_other_sessions, end_sessions};
 pub use enroll::{
     EnrollError, Enrolled, Enrollment, complete_enrollment, enroll, is_email_in_use,
     is_username_available,
@@ -39,11 +44,12 @@ pub use enroll::{
 pub use erase::{erase, scrub};
 pub use error::AccountError;
 pub use failures::FailedSignIns;
-pub use flags::{deactivate, lock, reactivate, set_admin, unlock};
+pub use flags::{deactivate, lock, reactivate, set_admin, unlock, unlock_and_reactivate};
 pub use password::{confirm_password, set_password};
 pub use personal_session::{
     NewPersonalSession, create_personal_session, end_personal_session, regenerate_personal_token,
 };
+pub use prove_email::{EmailProof, prove_email, resend_email_code, start_email_authentication};
 pub use recover::{
     RecoveryRefusal, check_ticket, find_ticket, mail_recovery_tickets, recover_password,
     send_recovery_mails, start_recovery,
@@ -54,9 +60,9 @@ pub use registration_token::{
     open_registration_token, set_registration_token_revoked,
 };
 pub use session::{
-    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, end_oauth2_session,
-    finish_browser_session, finish_compat_session, finish_oauth2_session, issue_tokens,
-    revoke_personal_session, sign_in, sign_in_commands,
+    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, end_browser_session,
+    end_oauth2_session, finish_browser_session, finish_compat_session, finish_oauth2_session,
+    issue_tokens, revoke_personal_session, sign_in, sign_in_commands,
 };
 pub use sign_in::{PasswordAttempt, check_password, find_by_login, localpart};
 pub use upstream::{
@@ -64,6 +70,10 @@ pub use upstream::{
 };
 pub use upstream_link::{NewUpstreamLink, link_upstream, unlink_upstream};
 pub use upstream_logout::end_upstream_sessions;
+pub use with_homeserver::{
+    JointError, allow_cross_signing_reset, name_compat_session, name_oauth2_session,
+    set_display_name,
+};
 
 use muniment_domain::{User, UserCommand, UserId};
 use muniment_projections::queries::{self, UserRow};

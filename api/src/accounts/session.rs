@@ -213,6 +213,21 @@ pub async fn finish_browser_session(
         .await?)
 }
 
+/// Ends a browser session, also again.
+pub async fn end_browser_session(
+    app: &App,
+    actor: &Actor,
+    session: BrowserSessionId,
+    reason: SessionEnd,
+) -> Result<(), AccountError> {
+    let command = BrowserSessionCommand::FinishBrowserSessionAgain { reason };
+    let execution = Execution::new(actor.metadata());
+    app.journal
+        .execute::<BrowserSession>(session.as_uuid(), command, execution)
+        .await?;
+    Ok(())
+}
+
 /// Ends a session of a client, and its tokens with it; `None` when it had ended before.
 pub async fn finish_oauth2_session(
     app: &App,

@@ -3,10 +3,12 @@
 use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::{Context, Error, Result};
+use muniment_domain::UserId;
+use muniment_projections::queries::{BrowserSessionRow, UserRow};
 use uuid::Uuid;
 
 use crate::{
-    accounts::AccountError,
+    accounts::{self, AccountError, JointError},
     app::App,
     auth::{Actor, Requester},
     web::Cookies,
@@ -33,6 +35,16 @@ pub fn unauthorized() -> Error {
     Error::new("Unauthorized")
 }
 
+/// PostgreSQL can't keep a text with this character; whoever sends it is told.
+pub fn storable(name: &str, text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::new(format!(
+            "`{name}` must not contain the character NUL"
+        )));
+    }
+    Ok(())
+}
+
 impl RequestContext {
     /// As whom the effects of this request are recorded.
     pub fn actor(&self) -> Actor {
@@ -44,6 +56,39 @@ impl RequestContext {
             Ok(())
         } else {
             Err(unauthorized())
+        }
+    }
+
+    /// The browser session and its user, where nothing else will do.
+    pub fn require_browser(&self) -> Result<(&BrowserSessionRow, &UserRow)> {
+        match &self.requester {
+            Requester::BrowserSession { session, user } => Ok((session, user)),
+            Requester::Anonymous
+            | Requester::Oauth2Session { .. }
+            | Requester::PersonalSession { .. } => Err(unauthorized()),
+        }
+    }
+
+    /// Whether the requester, who claims to be the user, may go on with something sensitive.
+    pub async fn confirms(&self, user: UserId, password: Option<&str>) -> Result<bool> {
+        accounts::confirm_password(&self.app, user, password, self.client_ip)
+            .await
+            .map_err(|error| self.failure(error))
+    }
+
+    /// A failure of something that the homeserver has a part in; `text` is what the client is told if
+    /// it was the homeserver that failed.
+    pub fn joint_failure(&self, text: &'static str, error: impl Into<JointError>) -> Error {
+        match error.into() {
+            JointError::Account(error) => self.failure(error),
+            JointError::Homeserver(error) => {
+                tracing::warn!(
+                    request.id = %self.correlation_id,
+                    error = %error,
+                    "the homeserver did not do what a GraphQL request needs"
+                );
+                Error::new(text)
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub enum Kind {
     Oauth2Client,
     #[serde(rename = "OAuth2Session")]
     Oauth2Session,
+    /// Ours alone.
+    PersonalSession,
     #[serde(rename = "UpstreamOAuth2Provider")]
     UpstreamOauth2Provider,
     #[serde(rename = "UpstreamOAuth2Link")]
@@ -35,13 +37,14 @@ pub enum Kind {
 pub struct InvalidId;
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Authentication,
         Self::BrowserSession,
         Self::CompatSession,
         Self::CompatSsoLogin,
         Self::Oauth2Client,
         Self::Oauth2Session,
+        Self::PersonalSession,
         Self::UpstreamOauth2Provider,
         Self::UpstreamOauth2Link,
         Self::User,
@@ -58,6 +61,7 @@ impl Kind {
             Self::CompatSsoLogin => "compat_sso_login",
             Self::Oauth2Client => "oauth2_client",
             Self::Oauth2Session => "oauth2_session",
+            Self::PersonalSession => "personal_session",
             Self::UpstreamOauth2Provider => "upstream_oauth2_provider",
             Self::UpstreamOauth2Link => "upstream_oauth2_link",
             Self::User => "user",

@@ -108,6 +108,25 @@ impl Rules {
         violations
     }
 
+    /// Whether a user may make a personal token of this scope: whatever they could allow a client as
+    /// well, and no more.
+    #[must_use]
+    pub fn personal_token(
+        &self,
+        user: ResourceOwner<'_>,
+        scope: &Scope,
+        requester: RequestedBy<'_>,
+    ) -> Vec<Violation> {
+        self.authorization_grant(&AuthorizationGrant {
+            user: Some(user),
+            // None: only one that acts for itself is looked at.
+            client: ClientId::default(),
+            scope,
+            kind: GrantKind::AuthorizationCode,
+            requester,
+        })
+    }
+
     fn is_grantable(&self, token: &str, input: &AuthorizationGrant<'_>) -> bool {
         let interactive = input.kind.is_interactive();
         let by_admin =
@@ -303,6 +322,22 @@ mod tests {
             ),
             ""
         );
+    }
+
+    #[test]
+    fn a_personal_token_may_no_more_than_its_owner_could_allow() {
+        let ask = |can_request_admin, scope: &str| {
+            let scope = Scope::try_from(scope.to_owned()).unwrap();
+            let user = alice(can_request_admin);
+            let violations = rules(&json!({})).personal_token(user, &scope, RequestedBy::default());
+            messages(&violations, ", ")
+        };
+        assert_eq!(ask(false, &format!("{API} {DEVICE} urn:mas:graphql:*")), "");
+        assert_eq!(ask(false, "phone"), "scope 'phone' not allowed");
+        for scope in [Scope::ADMIN, "urn:synapse:admin:*"] {
+            assert_eq!(ask(false, scope), format!("scope '{scope}' not allowed"));
+            assert_eq!(ask(true, scope), "");
+        }
     }
 
     #[test]

@@ -62,6 +62,13 @@ pub enum UserCommand {
     AcceptTerms {
         terms_uri: String,
     },
+    /// The homeserver has done so.
+    SetDisplayName {
+        /// None when absent.
+        display_name: Option<String>,
+    },
+    /// The homeserver has done so.
+    AllowCrossSigningReset,
     LinkUpstream {
         link_id: UpstreamLinkId,
         provider_id: UpstreamProviderId,

@@ -123,6 +123,17 @@ events! {
             user_id: UserId,
             terms_uri: String,
         }
+        /// The homeserver gave the user another display name, or none. It is kept there alone.
+        UserDisplayNameSet is "user.display_name_set" version "1" {
+            user_id: UserId,
+            /// None when absent.
+            display_name: Option<Pii<String>>,
+        }
+        /// The homeserver lets the user replace their cross-signing keys for some minutes, without
+        /// asking them who they are.
+        UserCrossSigningResetAllowed is "user.cross_signing_reset_allowed" version "1" {
+            user_id: UserId,
+        }
         /// The user can sign in at an upstream provider.
         UserUpstreamLinked is "user.upstream_linked" version "1" {
             user_id: UserId,
@@ -159,6 +170,8 @@ impl UserEvent {
             | Self::UserPasswordHashUpgraded { user_id, .. }
             | Self::UserSignInsFailed { user_id, .. }
             | Self::UserTermsAccepted { user_id, .. }
+            | Self::UserDisplayNameSet { user_id, .. }
+            | Self::UserCrossSigningResetAllowed { user_id }
             | Self::UserUpstreamLinked { user_id, .. }
             | Self::UserUpstreamUnlinked { user_id, .. } => *user_id,
         }
@@ -219,7 +232,9 @@ impl StoredEvent for UserEvent {
             | Self::UserPasswordSet { .. }
             | Self::UserPasswordHashUpgraded { .. }
             | Self::UserSignInsFailed { .. }
-            | Self::UserTermsAccepted { .. } => None,
+            | Self::UserTermsAccepted { .. }
+            | Self::UserDisplayNameSet { .. }
+            | Self::UserCrossSigningResetAllowed { .. } => None,
         };
         claim.into_iter().collect()
     }

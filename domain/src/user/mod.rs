@@ -10,6 +10,7 @@ mod add_email;
 mod deactivate;
 mod erase;
 mod lock;
+mod on_homeserver;
 mod register;
 mod remove_email;
 mod set_admin;
@@ -112,6 +113,10 @@ impl Aggregate for User {
                 ip,
             } => sign_in::decide_failed(self, attempts, since, ip)?,
             UserCommand::AcceptTerms { terms_uri } => sign_in::decide_terms(self, terms_uri)?,
+            UserCommand::SetDisplayName { display_name } => {
+                on_homeserver::decide_display_name(self, display_name)?
+            }
+            UserCommand::AllowCrossSigningReset => on_homeserver::decide_cross_signing_reset(self)?,
             UserCommand::LinkUpstream {
                 link_id,
                 provider_id,
@@ -161,7 +166,9 @@ impl Aggregate for User {
                 self.upstream_links.retain(|id| *id != link_id);
             }
             UserEvent::UserTermsAccepted { terms_uri, .. } => self.terms.push(terms_uri),
-            UserEvent::UserSignInsFailed { .. } => {}
+            UserEvent::UserSignInsFailed { .. }
+            | UserEvent::UserDisplayNameSet { .. }
+            | UserEvent::UserCrossSigningResetAllowed { .. } => {}
         }
     }
 }

@@ -5,6 +5,7 @@ mod browser_sessions;
 mod checkpoints;
 mod compat_sessions;
 mod erasures;
+mod going_on;
 mod inactive_sessions;
 mod oauth2_clients;
 mod oauth2_sessions;
@@ -34,6 +35,7 @@ pub use compat_sessions::{
     count_compat_sessions, least_recently_used_compat_sessions, list_compat_sessions,
 };
 pub use erasures::{erasures_after, erasures_of, erasures_since, newest_erasure};
+pub use going_on::{SessionsGoingOn, sessions_going_on};
 pub use inactive_sessions::{
     Disused, DisusedSession, disused_sessions, purge_tokens_of_ended_sessions,
 };

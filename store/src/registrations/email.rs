@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     outbox::OutboxItem,
-    sql::{Database, DatabaseError, Transaction, query},
+    sql::{Database, DatabaseError, Query, Transaction, query},
 };
 
 /// An address that is to be proved.
@@ -103,6 +103,69 @@ impl NewEmailCode<'_> {
 fn hash(authentication: Uuid, code: &str) -> [u8; 32] {
     let hasher = Sha256::new().chain_update(authentication.as_bytes());
     hasher.chain_update(code.as_bytes()).finalize().into()
+}
+
+/// What a text is worth as the code of an authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailCode {
+    /// It is none of its codes.
+    Unknown,
+    Expired,
+    Good,
+}
+
+/// Keeps an address that somebody is to prove, and mails its first code.
+pub async fn put_email_authentication(
+    database: &Database,
+    authentication: &NewEmailAuthentication,
+    code: &NewEmailCode<'_>,
+) -> Result<(), DatabaseError> {
+    let mut transaction = database.begin().await?;
+    authentication.insert(&mut transaction, None).await?;
+    code.insert(&mut transaction).await?;
+    transaction.commit().await
+}
+
+/// Looks a code up, at `now` in microseconds since 1970.
+pub async fn email_code(
+    database: &Database,
+    authentication: Uuid,
+    code: &str,
+    now: i64,
+) -> Result<EmailCode, DatabaseError> {
+    let found = query(
+        "SELECT expires_at FROM email_authentication_codes \
+         WHERE authentication_id = $1 AND code_hash = $2",
+    )
+    .bind(authentication)
+    .bind(hash(authentication, code).as_slice());
+    Ok(match database.fetch_optional(found).await? {
+        None => EmailCode::Unknown,
+        Some(row) if row.get::<i64, _>("expires_at")? < now => EmailCode::Expired,
+        Some(_) => EmailCode::Good,
+    })
+}
+
+/// The address is proved.
+pub(crate) fn prove(id: Uuid, at: i64) -> Query<'static> {
+    query(
+        "UPDATE email_authentications SET completed_at = $1 \
+         WHERE id = $2 AND completed_at IS NULL",
+    )
+    .bind(at)
+    .bind(id)
+}
+
+/// Completes an authentication that adds no address; whether it was not complete before.
+pub async fn close_email_authentication(
+    database: &Database,
+    id: Uuid,
+    now: i64,
+) -> Result<bool, DatabaseError> {
+    let mut transaction = database.begin().await?;
+    let changed = transaction.execute(prove(id, now)).await?;
+    transaction.commit().await?;
+    Ok(changed > 0)
 }
 
 /// Mails one more code.

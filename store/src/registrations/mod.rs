@@ -3,9 +3,11 @@
 mod email;
 mod registration;
 
+pub(crate) use email::prove;
 pub use email::{
-    EmailAuthentication, NewEmailAuthentication, NewEmailCode, complete_email_authentication,
-    email_authentication, put_email_code,
+    EmailAuthentication, EmailCode, NewEmailAuthentication, NewEmailCode,
+    close_email_authentication, complete_email_authentication, email_authentication, email_code,
+    put_email_authentication, put_email_code,
 };
 pub use registration::{
     NewRegistration, Registration, attach_registration_token, put_registration,

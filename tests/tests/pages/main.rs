@@ -18,9 +18,7 @@ mod recovery;
 mod registration;
 mod settings;
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
-
-use muniment_tests::{TestDatabase, TestServer, browser, server::configuration};
+use muniment_tests::{TestDatabase, TestServer, browser, mailbox::Mailbox, server::configuration};
 use serde_json::json;
 
 use browser::Browser;
@@ -46,21 +44,7 @@ async fn start(database: &TestDatabase, extra: &str) -> TestServer {
 
 /// The same, with more clients.
 async fn start_with_clients(database: &TestDatabase, extra: &str, clients: &str) -> TestServer {
-    let folder = database.folder();
-    let mails = folder.join("mails");
-    std::fs::create_dir_all(&mails).unwrap();
-    let script = folder.join("sendmail");
-    let text = format!(
-        "#!/bin/sh\ncat > {0}/part.$$ && mv {0}/part.$$ {0}/$$.mail\n",
-        mails.display()
-    );
-    std::fs::write(&script, text).unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let extra = format!(
-        "email:\n  from: '\"Us\" <us@example.com>'\n  reply_to: '<us@example.com>'\n  \
-         transport: sendmail\n  command: {}\n{extra}",
-        script.display()
-    );
+    let extra = format!("{}{extra}", Mailbox::of(database).section());
     let yaml = configuration(database.uri(), &extra);
     let yaml = yaml.replacen("clients:\n", &format!("clients:\n{clients}"), 1);
     let yaml = yaml.replacen(
@@ -73,30 +57,7 @@ async fn start_with_clients(database: &TestDatabase, extra: &str, clients: &str)
 
 /// The mails that have been sent, once there are so many.
 async fn mails(database: &TestDatabase, count: usize) -> Vec<String> {
-    let folder = database.folder().join("mails");
-    let deadline = tokio::time::Instant::now() + muniment_tests::LIMIT;
-    loop {
-        let found = read_mails(&folder);
-        if found.len() >= count {
-            return found;
-        }
-        assert!(tokio::time::Instant::now() < deadline, "no mail came");
-        tokio::task::yield_now().await;
-    }
-}
-
-fn read_mails(folder: &Path) -> Vec<String> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().extension().is_some_and(|kind| kind == "mail"))
-        .map(|entry| (entry.metadata().unwrap().modified().unwrap(), entry.path()))
-        .collect();
-    files.sort();
-    files
-        .into_iter()
-        .map(|(_, path)| std::fs::read_to_string(path).unwrap())
-        .collect()
+    Mailbox::of(database).mails(count).await
 }
 
 /// A user with the password and, if wanted, an address; their id.

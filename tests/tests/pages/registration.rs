@@ -1,4 +1,4 @@
-use muniment_tests::{TestDatabase, TestServer, each_backend, server::stdout};
+use muniment_tests::{TestDatabase, TestServer, each_backend, mailbox::code_in, server::stdout};
 use serde_json::Value;
 
 use crate::{
@@ -68,10 +68,7 @@ async fn an_address_is_proved_by_the_mailed_code(database: TestDatabase) {
     assert!(verify.location().ends_with("/verify-email"), "{verify:?}");
     let path = verify.location().to_owned();
     let mail = mails(&database, 1).await.remove(0);
-    let code = mail
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()))
-        .expect("the mail has a code");
+    let code = code_in(&mail);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     assert_eq!(browser.fill(&path, &[("code", wrong)]).await.status, 200);
     let right = browser.fill(&path, &[("code", code)]).await;

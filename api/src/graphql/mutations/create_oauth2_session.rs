@@ -79,7 +79,11 @@ impl CreateOauth2Session {
         let _devices = app.user_locks.lock(id).await;
         accounts::make_devices(app, &user, &scope, None)
             .await
-            .map_err(|error| request.failure(error))?;
+            .map_err(|error| {
+                // Its text is the contract's; the cause is for the log.
+                drop(request.failure(error));
+                Error::new("Failed to provision device")
+            })?;
         let issued = accounts::issue_tokens(app, &request.actor(), wanted)
             .await
             .map_err(|error| request.failure(error))?;

@@ -1,9 +1,9 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use muniment_domain::{BrowserSessionId, SessionEnd};
+use muniment_domain::BrowserSessionId;
 
+use super::ending::{forget_cookie, reason};
 use crate::{
-    accounts,
-    auth::Requester,
+    accounts::{self, SessionRef},
     graphql::{
         context::request,
         id::{Kind, parse_as},
@@ -42,6 +42,7 @@ pub struct EndBrowserSession;
 #[Object]
 impl EndBrowserSession {
     /// Signs a browser out: one of the requester's own, or anybody's for administrators.
+    /// Sessions of clients that began in it go on.
     async fn end_browser_session(
         &self,
         ctx: &Context<'_>,
@@ -55,26 +56,12 @@ impl EndBrowserSession {
                 browser_session: None,
             });
         };
-        let own = match &request.requester {
-            Requester::BrowserSession { session, .. } => session.id == id,
-            Requester::Anonymous
-            | Requester::Oauth2Session { .. }
-            | Requester::PersonalSession { .. } => false,
-        };
-        let is_users = request.requester.user().map(|user| user.id) == Some(found.0.user_id);
-        let reason = if own {
-            SessionEnd::SignedOut
-        } else if is_users {
-            SessionEnd::SelfService
-        } else {
-            SessionEnd::Admin
-        };
-        accounts::finish_browser_session(&request.app, &request.actor(), id, reason)
+        let session = SessionRef::Browser(id);
+        let reason = reason(request, session, Some(found.0.user_id));
+        accounts::end_browser_session(&request.app, &request.actor(), id, reason)
             .await
             .map_err(|error| request.failure(error))?;
-        if own && let Some(cookies) = &request.cookies {
-            cookies.end_session();
-        }
+        forget_cookie(request, session);
         Ok(EndBrowserSessionPayload {
             status: EndBrowserSessionStatus::Ended,
             browser_session: BrowserSession::visible(request, id).await?,

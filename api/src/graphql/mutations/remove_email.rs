@@ -73,15 +73,8 @@ impl RemoveEmail {
         let user = User::find(request, email.user_id)
             .await?
             .ok_or("Failed to load user")?;
-        let confirmed = admin
-            || accounts::confirm_password(
-                &request.app,
-                email.user_id,
-                input.password.as_deref(),
-                request.client_ip,
-            )
-            .await
-            .map_err(|error| request.failure(error))?;
+        let password = input.password.as_deref();
+        let confirmed = admin || request.confirms(email.user_id, password).await?;
         if !confirmed {
             return Ok(RemoveEmailPayload::only(
                 RemoveEmailStatus::IncorrectPassword,

@@ -128,9 +128,6 @@ async fn refuse_own(
              administrator",
         ));
     };
-    let confirmed =
-        accounts::confirm_password(&request.app, user.0.id, Some(current), request.client_ip)
-            .await
-            .map_err(|error| request.failure(error))?;
+    let confirmed = request.confirms(user.0.id, Some(current)).await?;
     Ok((!confirmed).then_some(SetPasswordStatus::WrongPassword))
 }

@@ -39,8 +39,8 @@ pub struct UnlockUser;
 
 #[Object]
 impl UnlockUser {
-    /// Unlocks a user, and reactivates the account if it was deactivated. For administrators. What
-    /// deactivation has removed does not come back.
+    /// Unlocks a user, and reactivates the account if it was deactivated; the homeserver has to
+    /// take it back as well. For administrators. What deactivation has removed does not come back.
     async fn unlock_user(
         &self,
         ctx: &Context<'_>,
@@ -49,7 +49,7 @@ impl UnlockUser {
         let request = request(ctx)?;
         request.require_admin()?;
         let id = parse_as(Kind::User, &input.user_id)?;
-        match accounts::unlock(&request.app, &request.actor(), id, true).await {
+        match accounts::unlock_and_reactivate(&request.app, &request.actor(), id).await {
             Ok(user) => Ok(UnlockUserPayload {
                 status: UnlockUserStatus::Unlocked,
                 user: Some(User(user)),

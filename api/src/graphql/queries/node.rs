@@ -4,7 +4,8 @@ use crate::graphql::{
     context::request,
     id::{Kind, parse},
     types::{
-        Anonymous, BrowserSession, Node, Oauth2Client, Oauth2Session, SiteConfig, User, UserEmail,
+        Anonymous, BrowserSession, Node, Oauth2Client, Oauth2Session, PersonalSession, SiteConfig,
+        User, UserEmail,
     },
 };
 
@@ -43,6 +44,10 @@ impl NodeQueries {
                 .await?
                 .map(Box::new)
                 .map(Node::UserEmail),
+            Kind::PersonalSession => PersonalSession::visible(request, id.into())
+                .await?
+                .map(Box::new)
+                .map(Node::PersonalSession),
             // Not to be reached by id (contract graphql.md 4): Authentication, CompatSsoLogin,
             // UserRecoveryTicket. Of the others there are none yet.
             Kind::Authentication

@@ -18,9 +18,30 @@ use super::schema_sdl;
 const CONTRACT: &str = include_str!("../../../../tests/fixtures/contract-schema.graphql");
 
 /// Types of our own, which the contract does not have.
-const OURS: [&str; 0] = [];
+const OURS: [&str; 14] = [
+    "CreatePersonalSessionInput",
+    "CreatePersonalSessionPayload",
+    "CreatePersonalSessionStatus",
+    "EndOtherSessionsInput",
+    "EndOtherSessionsPayload",
+    "EndSessionsInput",
+    "EndSessionsPayload",
+    "PersonalSession",
+    "RegeneratePersonalSessionInput",
+    "RegeneratePersonalSessionPayload",
+    "RegeneratePersonalSessionStatus",
+    "RevokePersonalSessionInput",
+    "RevokePersonalSessionPayload",
+    "RevokePersonalSessionStatus",
+];
 /// Fields of our own, as `Type.field`.
-const OUR_FIELDS: [&str; 0] = [];
+const OUR_FIELDS: [&str; 5] = [
+    "Mutation.createPersonalSession",
+    "Mutation.endOtherSessions",
+    "Mutation.endSessions",
+    "Mutation.regeneratePersonalSession",
+    "Mutation.revokePersonalSession",
+];
 
 const IMPLEMENTS: &str = ".implements ";
 

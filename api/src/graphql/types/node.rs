@@ -2,8 +2,8 @@ use async_graphql::{ID, Interface};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Anonymous, Authentication, BrowserSession, Oauth2Client, Oauth2Session, SiteConfig, User,
-    UserEmail, UserRecoveryTicket,
+    Anonymous, Authentication, BrowserSession, CompatSession, Oauth2Client, Oauth2Session,
+    PersonalSession, SiteConfig, User, UserEmail, UserEmailAuthentication, UserRecoveryTicket,
 };
 
 /// Anything with a global id.
@@ -13,11 +13,14 @@ pub enum Node {
     Anonymous(Anonymous),
     Authentication(Box<Authentication>),
     BrowserSession(Box<BrowserSession>),
+    CompatSession(Box<CompatSession>),
     Oauth2Client(Box<Oauth2Client>),
     Oauth2Session(Box<Oauth2Session>),
+    PersonalSession(Box<PersonalSession>),
     SiteConfig(SiteConfig),
     User(Box<User>),
     UserEmail(Box<UserEmail>),
+    UserEmailAuthentication(Box<UserEmailAuthentication>),
     UserRecoveryTicket(Box<UserRecoveryTicket>),
 }
 
@@ -31,7 +34,10 @@ pub enum Node {
 pub enum CreationEvent {
     Authentication(Box<Authentication>),
     BrowserSession(Box<BrowserSession>),
+    CompatSession(Box<CompatSession>),
     Oauth2Session(Box<Oauth2Session>),
+    PersonalSession(Box<PersonalSession>),
     UserEmail(Box<UserEmail>),
+    UserEmailAuthentication(Box<UserEmailAuthentication>),
     UserRecoveryTicket(Box<UserRecoveryTicket>),
 }

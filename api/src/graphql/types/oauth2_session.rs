@@ -78,6 +78,11 @@ impl Oauth2Session {
         SessionState::of(self.0.finished_at)
     }
 
+    /// What the user calls it.
+    async fn human_name(&self) -> Option<&str> {
+        self.0.human_name.as_deref()
+    }
+
     /// For whom it acts; nobody when the client acts for itself.
     async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let request = request(ctx)?;

@@ -1,0 +1,92 @@
+use async_graphql::{Context, Description, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use muniment_domain::{PersonalSessionId, PersonalSessionOwner, UserId};
+use muniment_projections::queries::{self, PersonalSessionRow};
+use muniment_store::activity::{self, LastUse};
+
+use super::{SessionState, time::date_time};
+use crate::graphql::{
+    context::{RequestContext, request},
+    id::Kind,
+};
+
+/// A personal token, with which a program of the user's acts as them.
+#[derive(Debug, Clone, Description)]
+pub struct PersonalSession(pub PersonalSessionRow);
+
+impl PersonalSession {
+    /// The session, if it exists and the requester owns it or is an administrator.
+    pub async fn visible(request: &RequestContext, id: PersonalSessionId) -> Result<Option<Self>> {
+        let found = queries::personal_session(&request.app.reads, id)
+            .await
+            .map_err(|error| request.failure(error))?;
+        Ok(found
+            .map(Self)
+            .filter(|session| request.requester.is_owner_or_admin(session.owner())))
+    }
+
+    /// The user who owns it, unless it is a client's.
+    pub const fn owner(&self) -> Option<UserId> {
+        match self.0.owner {
+            PersonalSessionOwner::User(id) => Some(id),
+            PersonalSessionOwner::Client(_) => None,
+        }
+    }
+
+    async fn last_use(&self, ctx: &Context<'_>) -> Result<Option<LastUse>> {
+        let (request, id) = (request(ctx)?, self.0.id.as_uuid());
+        let mut found = activity::of(&request.app.database, &[id])
+            .await
+            .map_err(|error| request.failure(error))?;
+        Ok(found.remove(&id))
+    }
+}
+
+#[Object(use_type_description)]
+impl PersonalSession {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        Kind::PersonalSession.id(self.0.id)
+    }
+
+    /// What the user calls it.
+    async fn human_name(&self) -> &str {
+        self.0.human_name.as_deref().unwrap_or_default()
+    }
+
+    /// What it may do, separated by spaces.
+    async fn scope(&self) -> String {
+        self.0.scope.to_string()
+    }
+
+    /// When it was made.
+    pub async fn created_at(&self) -> DateTime<Utc> {
+        date_time(self.0.created_at)
+    }
+
+    /// When it was revoked.
+    async fn revoked_at(&self) -> Option<DateTime<Utc>> {
+        self.0.revoked_at.map(date_time)
+    }
+
+    /// Whether it is not revoked; its token may have expired.
+    async fn state(&self) -> SessionState {
+        SessionState::of(self.0.revoked_at)
+    }
+
+    /// From when on the token is refused; null when it is good for ever.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.token_expires_at.map(date_time)
+    }
+
+    /// From where it was last used.
+    async fn last_active_ip(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let last = self.last_use(ctx).await?;
+        Ok(last.and_then(|last| last.ip).map(|ip| ip.to_string()))
+    }
+
+    /// When it was last used.
+    async fn last_active_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.last_use(ctx).await?.map(|last| date_time(last.at)))
+    }
+}
