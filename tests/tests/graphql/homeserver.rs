@@ -74,7 +74,7 @@ impl FakeHomeserver {
             if let Some(found) = self.told(endpoint).into_iter().find(&what) {
                 return found;
             }
-            let told = &self.state.lock().unwrap().told;
+            let told = self.state.lock().unwrap().told.clone();
             assert!(tokio::time::Instant::now() < deadline, "{told:?}");
             tokio::task::yield_now().await;
         }

@@ -112,11 +112,11 @@ async fn what_a_token_cannot_be_made_of_is_refused(database: TestDatabase) {
     let api = Api::with_pages(&database, "").await;
     api.person("alice").await;
     let mut alice = api.signed_in("alice").await;
-    let long = "x".repeat(257);
+    let endless = "x".repeat(257);
     for (name, scope, expiry, password, status) in [
         ("", "openid", None, STRONG, "INVALID_NAME"),
         ("  ", "openid", None, STRONG, "INVALID_NAME"),
-        (&*long, "openid", None, STRONG, "INVALID_NAME"),
+        (&*endless, "openid", None, STRONG, "INVALID_NAME"),
         ("a\u{0}b", "openid", None, STRONG, "INVALID_NAME"),
         ("bot", "", None, STRONG, "INVALID_SCOPE"),
         ("bot", "a  b", None, STRONG, "INVALID_SCOPE"),
