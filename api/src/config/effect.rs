@@ -15,6 +15,7 @@ const IN_USE: &[&str] = &[
     "experimental.access_token_ttl",
     "experimental.compat_token_ttl",
     "experimental.session_limit",
+    "graphql",
     "http",
     "matrix",
     "oauth",

@@ -1,6 +1,6 @@
 //! Our schema against its printed copy, and against the contract's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_graphql::{
     Positioned,
@@ -21,6 +21,23 @@ const CONTRACT: &str = include_str!("../../../../tests/fixtures/contract-schema.
 const OURS: [&str; 0] = [];
 /// Fields of our own, as `Type.field`.
 const OUR_FIELDS: [&str; 0] = [];
+
+/// Mutations of the contract that are still to come, and how the names of their types begin.
+const PENDING: [(&str, &str); 10] = [
+    ("startEmailAuthentication", "StartEmailAuthentication"),
+    (
+        "resendEmailAuthenticationCode",
+        "ResendEmailAuthenticationCode",
+    ),
+    ("completeEmailAuthentication", "CompleteEmailAuthentication"),
+    ("allowUserCrossSigningReset", "AllowUserCrossSigningReset"),
+    ("deactivateUser", "DeactivateUser"),
+    ("endOauth2Session", "EndOAuth2Session"),
+    ("setOauth2SessionName", "SetOAuth2SessionName"),
+    ("endCompatSession", "EndCompatSession"),
+    ("setCompatSessionName", "SetCompatSessionName"),
+    ("setDisplayName", "SetDisplayName"),
+];
 
 const IMPLEMENTS: &str = ".implements ";
 
@@ -46,7 +63,7 @@ fn printing_twice_gives_the_same_text() {
 }
 
 #[test]
-fn what_we_have_agrees_with_the_contract() {
+fn the_schema_is_the_contracts() {
     let ours = facts(&schema_sdl());
     let theirs = facts(CONTRACT);
     let mut differences = Vec::new();
@@ -64,27 +81,36 @@ fn what_we_have_agrees_with_the_contract() {
             None => differences.push(format!("{path}: not in the contract")),
         }
     }
-    // Whoever has a field has all its arguments; an enum or an input object is there as a whole; a
-    // type implements all its interfaces.
-    let whole: BTreeSet<&str> = ours
-        .iter()
-        .filter(|(path, fact)| path.contains('.') || is_closed(fact))
-        .map(|(path, _)| path.as_str())
-        .collect();
     for (path, fact) in &theirs {
-        let parent = path.rsplit_once('.').map(|(parent, _)| parent);
-        let wanted = parent.is_some_and(|parent| {
-            whole.contains(parent) || path.contains(IMPLEMENTS) && ours.contains_key(parent)
-        });
-        if wanted && !ours.contains_key(path) {
+        if !ours.contains_key(path) && !is_pending(path) {
             differences.push(format!("{path}: missing, expected {fact}"));
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-fn is_closed(fact: &str) -> bool {
-    fact.starts_with("enum") || fact.starts_with("input")
+#[test]
+fn nothing_is_pending_that_is_there() {
+    let ours = facts(&schema_sdl());
+    for (mutation, _) in PENDING {
+        let path = format!("Mutation.{mutation}");
+        assert!(
+            !ours.contains_key(&path),
+            "{path} is there: take it off the list"
+        );
+    }
+}
+
+/// Whether a path belongs to a mutation that is still to come.
+fn is_pending(path: &str) -> bool {
+    let mut parts = path.split('.');
+    let (name, field) = (parts.next().unwrap_or_default(), parts.next());
+    PENDING.iter().any(|(mutation, types)| {
+        let own_type = ["Input", "Payload", "Status"]
+            .iter()
+            .any(|kind| name == format!("{types}{kind}"));
+        own_type || name == "Mutation" && field == Some(mutation)
+    })
 }
 
 fn facts(sdl: &str) -> Facts {

@@ -2,8 +2,9 @@ use async_graphql::{ID, Interface};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Anonymous, Authentication, BrowserSession, Oauth2Client, Oauth2Session, SiteConfig, User,
-    UserEmail, UserRecoveryTicket,
+    Anonymous, Authentication, BrowserSession, CompatSession, CompatSsoLogin, Oauth2Client,
+    Oauth2Session, SiteConfig, UpstreamOauth2Link, UpstreamOauth2Provider, User, UserEmail,
+    UserEmailAuthentication, UserRecoveryTicket,
 };
 
 /// Anything with a global id.
@@ -13,11 +14,16 @@ pub enum Node {
     Anonymous(Anonymous),
     Authentication(Box<Authentication>),
     BrowserSession(Box<BrowserSession>),
+    CompatSession(Box<CompatSession>),
+    CompatSsoLogin(Box<CompatSsoLogin>),
     Oauth2Client(Box<Oauth2Client>),
     Oauth2Session(Box<Oauth2Session>),
     SiteConfig(SiteConfig),
+    UpstreamOauth2Provider(UpstreamOauth2Provider),
+    UpstreamOauth2Link(Box<UpstreamOauth2Link>),
     User(Box<User>),
     UserEmail(Box<UserEmail>),
+    UserEmailAuthentication(Box<UserEmailAuthentication>),
     UserRecoveryTicket(Box<UserRecoveryTicket>),
 }
 
@@ -31,7 +37,11 @@ pub enum Node {
 pub enum CreationEvent {
     Authentication(Box<Authentication>),
     BrowserSession(Box<BrowserSession>),
+    CompatSession(Box<CompatSession>),
     Oauth2Session(Box<Oauth2Session>),
+    UpstreamOauth2Provider(UpstreamOauth2Provider),
+    UpstreamOauth2Link(Box<UpstreamOauth2Link>),
     UserEmail(Box<UserEmail>),
+    UserEmailAuthentication(Box<UserEmailAuthentication>),
     UserRecoveryTicket(Box<UserRecoveryTicket>),
 }
