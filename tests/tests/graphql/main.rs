@@ -8,12 +8,18 @@
     reason = "a test that cannot go on has to fail where it stands"
 )]
 
+mod access;
+mod account_pages;
 mod emails;
 mod hostile_input;
+mod limits;
 mod listeners;
+mod matrix_user;
 mod node;
 mod paging;
 mod passwords;
+mod scene;
+mod session_lists;
 mod tokens;
 mod transport;
 mod users;
