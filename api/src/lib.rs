@@ -29,4 +29,5 @@ mod settings;
 mod signing;
 mod site;
 mod upstream;
+mod user_agent;
 mod web;

@@ -20,6 +20,24 @@ impl Scope {
     /// Access to GraphQL with a bearer token.
     pub const GRAPHQL: &'static str = "urn:mas:graphql:*";
 
+    /// What gives a session its device, before the device's id: stable and unstable.
+    pub const DEVICE: [&'static str; 2] = [
+        "urn:matrix:client:device:",
+        "urn:matrix:org.matrix.msc2967.client:device:",
+    ];
+
+    /// The tokens that give a session this device; none when its id can't stand in a scope.
+    #[must_use]
+    pub fn device_tokens(device: &str) -> Vec<String> {
+        if device.is_empty() || !device.bytes().all(token_char) {
+            return Vec::new();
+        }
+        Self::DEVICE
+            .iter()
+            .map(|prefix| format!("{prefix}{device}"))
+            .collect()
+    }
+
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
         self.0.contains(token)
@@ -35,11 +53,15 @@ impl Scope {
     }
 }
 
+/// Whether a byte may stand in a token.
+const fn token_char(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)
+}
+
 impl FromStr for Scope {
     type Err = InvalidScope;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let token_char = |b: u8| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
         text.split(' ')
             .map(|token| {
                 (!token.is_empty() && token.bytes().all(token_char))
@@ -88,6 +110,20 @@ mod tests {
     fn tokens_are_a_sorted_set() {
         let scope: Scope = "urn:mas:admin openid openid".parse().unwrap();
         assert_eq!(scope.to_string(), "openid urn:mas:admin");
+    }
+
+    #[test]
+    fn a_device_is_in_a_scope_in_two_forms_or_not_at_all() {
+        assert_eq!(
+            Scope::device_tokens("ABC"),
+            [
+                "urn:matrix:client:device:ABC",
+                "urn:matrix:org.matrix.msc2967.client:device:ABC",
+            ]
+        );
+        for unfit in ["", "A B", "A\"", "\u{e9}"] {
+            assert!(Scope::device_tokens(unfit).is_empty(), "{unfit:?}");
+        }
     }
 
     #[test]

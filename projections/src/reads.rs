@@ -5,7 +5,7 @@
 //! of which something was said would be, is worked out from the events that it is made of, by the
 //! read model's own code. Where that cannot be done, the answer is an error, never the older row.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use cqrs_es::Aggregate;
 use muniment_domain::{ClaimKind, Event, User};
@@ -17,10 +17,12 @@ use muniment_store::{
 };
 use uuid::Uuid;
 
-use crate::{Projection, Projections, ProjectionsError, Target, follower::apply};
+use crate::{Projection, Projections, ProjectionsError, Target, follower::apply, queries::push_in};
 
 /// Events of a stream read at once.
 const PAGE: u32 = 500;
+/// Rows asked for by one statement.
+const BATCH: usize = 500;
 
 /// What such reads are asked of.
 #[derive(Debug, Clone)]
@@ -126,6 +128,41 @@ impl Reads {
             }
             None => self.confirmed(id, None, self.stopped(table).await?).await,
         }
+    }
+
+    /// The rows of several aggregates, by their ids; those that there are not are missing.
+    pub(crate) async fn many<R: Standing>(
+        &self,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, R>, DatabaseError> {
+        let table = R::projection().name();
+        let (mut found, mut stopped) = (HashMap::with_capacity(ids.len()), None);
+        for batch in ids.chunks(BATCH) {
+            let rows = marked(R::COLUMNS, table).push("id");
+            let rows = self
+                .database
+                .fetch_all(push_in(rows, batch.to_vec()))
+                .await?;
+            for row in &rows {
+                stopped = stopped.max(taken(row)?);
+                found.insert(row.get("id")?, R::read(row)?);
+            }
+        }
+        // Rows that are not there say nothing of the read model.
+        if stopped.is_none() && found.len() < ids.len() {
+            stopped = self.stopped(table).await?;
+        }
+        if stopped.is_none() {
+            return Ok(found);
+        }
+        let mut standing = HashMap::with_capacity(ids.len());
+        for id in ids {
+            let live = found.remove(id);
+            if let Some(row) = self.confirmed(*id, live, stopped).await? {
+                standing.insert(*id, row);
+            }
+        }
+        Ok(standing)
     }
 
     /// What the row of an aggregate is, given how its read model has it and where that one stands if

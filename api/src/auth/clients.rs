@@ -215,6 +215,37 @@ impl Clients {
         }))
     }
 
+    /// Several of them at once; those that there are not are missing.
+    pub async fn find_all(
+        &self,
+        reads: &Reads,
+        ids: &[ClientId],
+    ) -> Result<HashMap<ClientId, Arc<Client>>, DatabaseError> {
+        let mut found: HashMap<ClientId, Arc<Client>> = ids
+            .iter()
+            .filter_map(|id| Some((*id, self.configured.get(id)?.clone())))
+            .collect();
+        let missing = |found: &HashMap<ClientId, Arc<Client>>| -> Vec<ClientId> {
+            let ids = ids.iter().copied();
+            ids.filter(|id| !found.contains_key(id)).collect()
+        };
+        let unknown = missing(&found);
+        if !unknown.is_empty() {
+            for (id, row) in queries::registered_clients(reads, &unknown).await? {
+                let client = Client::of_metadata(id, ClientOrigin::Registered, row.metadata);
+                found.insert(id, Arc::new(client));
+            }
+        }
+        let unknown = missing(&found);
+        if !unknown.is_empty() {
+            for row in grants::pending_clients(reads.database(), &unknown).await? {
+                let client = Client::of_metadata(row.id, ClientOrigin::Pending, row.metadata);
+                found.insert(row.id, Arc::new(client));
+            }
+        }
+        Ok(found)
+    }
+
     /// Those of the configuration, in no particular order.
     pub fn configured(&self) -> impl Iterator<Item = &Arc<Client>> {
         self.configured.values()

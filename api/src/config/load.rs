@@ -12,8 +12,8 @@ use super::{
     section::read,
     sections::{
         Account, Audit, Branding, Captcha, Client, Clients, Database, Email, EventStore,
-        Experimental, Http, Matrix, OAuth, Passwords, Policy, RateLimiting, RawHttp, RawSection,
-        Secrets, UpstreamOauth2,
+        Experimental, Graphql, Http, Matrix, OAuth, Passwords, Policy, RateLimiting, RawHttp,
+        RawSection, Secrets, UpstreamOauth2,
     },
     source::Environment,
 };
@@ -35,6 +35,8 @@ pub struct Config {
     pub account: Account,
     /// Choices of the OAuth 2.0 surface.
     pub oauth: OAuth,
+    /// Ours: what a GraphQL operation may ask for.
+    pub graphql: Graphql,
     /// Lifetimes and limits.
     pub experimental: Experimental,
     /// Data for authorisation rules.
@@ -134,6 +136,7 @@ fn build(documents: &Documents, data_dir: &Path) -> Result<Loaded, ConfigError> 
     let passwords: Passwords = read("passwords", &mut sections, &mut report);
     let account: Account = read("account", &mut sections, &mut report);
     let oauth: OAuth = read("oauth", &mut sections, &mut report);
+    let graphql: Graphql = read("graphql", &mut sections, &mut report);
     let experimental: Experimental = read("experimental", &mut sections, &mut report);
     let policy: Policy = read("policy", &mut sections, &mut report);
     let clients: Clients = read("clients", &mut sections, &mut report);
@@ -178,6 +181,7 @@ fn build(documents: &Documents, data_dir: &Path) -> Result<Loaded, ConfigError> 
             passwords,
             account,
             oauth,
+            graphql,
             experimental,
             policy,
             clients: clients.0,

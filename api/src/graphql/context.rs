@@ -7,6 +7,8 @@ use muniment_domain::UserId;
 use muniment_projections::queries::{BrowserSessionRow, UserRow};
 use uuid::Uuid;
 
+pub use super::access::unauthorized;
+use super::loaders::Loaders;
 use crate::{
     accounts::{self, AccountError, JointError},
     app::App,
@@ -23,16 +25,13 @@ pub struct RequestContext {
     pub client_ip: Option<IpAddr>,
     /// Of a browser.
     pub cookies: Option<Cookies>,
+    /// What leads from one thing to others.
+    pub loaders: Loaders,
 }
 
 /// The context of the request that is being resolved.
 pub fn request<'a>(ctx: &Context<'a>) -> Result<&'a RequestContext> {
     ctx.data::<RequestContext>()
-}
-
-/// The requester may not do this, and is told so.
-pub fn unauthorized() -> Error {
-    Error::new("Unauthorized")
 }
 
 /// PostgreSQL can't keep a text with this character; whoever sends it is told.
@@ -51,12 +50,9 @@ impl RequestContext {
         self.requester.actor(self.correlation_id)
     }
 
-    pub fn require_admin(&self) -> Result<()> {
-        if self.requester.is_admin() {
-            Ok(())
-        } else {
-            Err(unauthorized())
-        }
+    /// A failure of this request, for the client.
+    pub fn failure(&self, error: impl Into<AccountError>) -> Error {
+        Self::failure_of(self.correlation_id, error)
     }
 
     /// The browser session and its user, where nothing else will do.
@@ -94,7 +90,7 @@ impl RequestContext {
 
     /// The one place where a failure becomes a GraphQL error. The business reasons that a mutation
     /// answers with a status have been taken out before.
-    pub fn failure(&self, error: impl Into<AccountError>) -> Error {
+    pub fn failure_of(correlation_id: Uuid, error: impl Into<AccountError>) -> Error {
         match error.into() {
             AccountError::UserNotFound => Error::new("Failed to load user"),
             AccountError::EmailNotFound => Error::new("Unknown email address"),
@@ -115,7 +111,7 @@ impl RequestContext {
             | AccountError::UpstreamLinkNotFound
             | AccountError::UpstreamSubjectTaken
             | AccountError::Unavailable(_)
-            | AccountError::Internal(_)) => Error::new(internal(self.correlation_id, &error)),
+            | AccountError::Internal(_)) => Error::new(internal(correlation_id, &error)),
         }
     }
 }

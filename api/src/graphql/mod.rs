@@ -4,12 +4,15 @@
 //! Decides what a requester may see and in which order a mutation looks at its input. What happens
 //! to accounts is decided in `accounts`; nothing here touches the log or holds SQL.
 
+mod access;
 mod body;
 #[expect(clippy::unused_async, reason = "resolvers are async")]
 mod connection;
 mod context;
 mod cors;
 mod id;
+mod limits;
+mod loaders;
 mod mutations;
 mod operation;
 mod playground;

@@ -22,6 +22,12 @@ pub enum Refusal {
     ContentType,
     #[error("The request must not be larger than {limit} bytes")]
     TooLarge { limit: usize },
+    #[error("The operation must not have more than {limit} fields")]
+    Selections { limit: usize },
+    #[error("The operation must not give more than {limit} fields another name")]
+    Aliases { limit: usize },
+    #[error("The operation took longer than {seconds} seconds")]
+    TimedOut { seconds: u64 },
     #[error("Batch requests are not supported")]
     Batch,
     #[error("Invalid request: {0}")]
@@ -36,9 +42,12 @@ impl Refusal {
             Self::Unidentified(Unidentified::Token | Unidentified::Scope) => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Unidentified(Unidentified::Header) | Self::Batch | Self::Invalid(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Unidentified(Unidentified::Header)
+            | Self::Selections { .. }
+            | Self::Aliases { .. }
+            | Self::Batch
+            | Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unidentified(Unidentified::Database(error)) if error.is_unavailable() => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -75,6 +84,9 @@ impl Refusal {
             Self::Unidentified(Unidentified::Header | Unidentified::Database(_))
             | Self::ContentType
             | Self::TooLarge { .. }
+            | Self::Selections { .. }
+            | Self::Aliases { .. }
+            | Self::TimedOut { .. }
             | Self::Batch
             | Self::Invalid(_)
             | Self::Answer(_) => None,

@@ -1,7 +1,7 @@
 //! GraphQL over HTTP (contract graphql.md 1, with the differences of its README): who is asking
 //! comes first, then the form of the request, then the engine.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use poem::{
     Endpoint, EndpointExt, Request, Response, Result,
@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{
     body,
     context::RequestContext,
-    cors,
+    cors, limits,
+    loaders::Loaders,
     operation::Operation,
     playground,
     refusal::Refusal,
@@ -22,6 +23,7 @@ use super::{
 use crate::{
     accounts::Visitor,
     app::App,
+    config,
     http::{ClientIp, CorrelationId, Routes},
     web::{CookieManager, Cookies},
 };
@@ -40,6 +42,8 @@ pub struct GraphqlOptions {
     pub prefix: String,
     /// Bytes of a request's body.
     pub max_body: usize,
+    /// Of an operation.
+    pub limits: config::Graphql,
 }
 
 /// `/graphql`, and `/graphql/playground` where wanted.
@@ -49,6 +53,7 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Routes {
         bearer_access,
         prefix,
         max_body,
+        limits,
     } = options;
     let prefix = prefix.trim_end_matches('/');
     let successor = format!("<{prefix}/api/doc/>; rel=\"successor-version\"");
@@ -56,10 +61,11 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Routes {
     let route = Routes::default().at(
         "/graphql",
         Graphql {
-            schema: schema::build(),
+            schema: schema::build(&limits),
             app,
             bearer_access,
             max_body,
+            limits,
             successor: HeaderValue::from_str(&successor).ok(),
         }
         .with(manager),
@@ -76,6 +82,7 @@ struct Graphql {
     app: Arc<App>,
     bearer_access: bool,
     max_body: usize,
+    limits: config::Graphql,
     /// The `Link` to what replaces bearer access.
     successor: Option<HeaderValue>,
 }
@@ -130,15 +137,30 @@ impl Graphql {
         if !by_post && operation.as_ref().is_some_and(Operation::is_mutation) {
             return Err(Refusal::MutationByGet);
         }
+        if let Ok(document) = graphql.parsed_query() {
+            limits::check(document, &self.limits)?;
+        }
+        let changes = operation.as_ref().is_some_and(Operation::is_mutation);
         let by_bearer = identified.by_bearer;
+        let (app, requester) = (self.app.clone(), &identified.requester);
+        let (loaders, batches) = Loaders::new(app, requester, correlation_id, !changes).await;
         let context = RequestContext {
             app: self.app.clone(),
             requester: identified.requester,
             correlation_id,
             client_ip,
             cookies,
+            loaders,
         };
-        let answer = self.schema.execute(graphql.data(context)).await;
+        let answer = batches.fetch_for(self.schema.execute(graphql.data(context)));
+        let answer = if changes {
+            answer.await
+        } else {
+            let seconds = self.limits.timeout;
+            tokio::time::timeout(Duration::from_secs(seconds), answer)
+                .await
+                .map_err(|_| Refusal::TimedOut { seconds })?
+        };
         let mut response = json(StatusCode::OK, &answer).map_err(Refusal::Answer)?;
         if by_bearer {
             self.deprecate(&mut response);

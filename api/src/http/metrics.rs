@@ -6,7 +6,7 @@ use muniment_projections::queries::projection_states;
 use muniment_store::{
     log::{EventLog, LogMetrics},
     outbox::Backlog,
-    schedule,
+    schedule, sql,
 };
 use poem::{EndpointExt, IntoResponse, Response, get, handler, http::StatusCode, web::Data};
 use prometheus_client::{
@@ -57,6 +57,11 @@ impl Metrics {
         let mut registry = Registry::with_prefix("muniment");
         log.register(&mut registry);
         jobs.register(&mut registry);
+        registry.register(
+            "database_statements",
+            "Statements sent to the database, but for those that begin and end transactions",
+            sql::statements(),
+        );
         let requests = Family::default();
         registry.register(
             "http_requests",

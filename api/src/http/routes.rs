@@ -9,7 +9,7 @@ use crate::{
     admin,
     app::App,
     compat,
-    config::{Listener, Resource},
+    config::{Config, Listener, Resource},
     graphql::{self, GraphqlOptions},
     oauth,
     pages::{self, assets},
@@ -19,8 +19,9 @@ use crate::{
 pub fn routes(
     app: &Arc<App>,
     listener: &Listener,
-    max_body: usize,
+    config: &Config,
 ) -> impl Endpoint<Output = Response> + use<> {
+    let max_body = config.http.max_request_body;
     let prefix = listener.prefix.clone().unwrap_or_default();
     let mut route = Routes::default();
     for resource in &listener.resources {
@@ -40,6 +41,7 @@ pub fn routes(
                         bearer_access: access.undocumented_oauth2_access,
                         prefix: prefix.clone(),
                         max_body,
+                        limits: config.graphql,
                     },
                 ),
             ),

@@ -121,7 +121,7 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let mut servers = JoinSet::new();
     for (acceptor, listener) in bound.sockets {
-        let endpoint = routes(&app, &listener, config.http.max_request_body);
+        let endpoint = routes(&app, &listener, config);
         let mut stopped = stopped.clone();
         servers.spawn(
             Server::new_with_acceptor(acceptor)

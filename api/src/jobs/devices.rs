@@ -7,12 +7,6 @@ use muniment_domain::{Scope, UserId};
 use muniment_projections::{Reads, queries};
 use muniment_store::sql::DatabaseError;
 
-/// The scope that gives a session its device, in its stable and its unstable form.
-const DEVICE: [&str; 2] = [
-    "urn:matrix:client:device:",
-    "urn:matrix:org.matrix.msc2967.client:device:",
-];
-
 /// Each once, sorted. An error while a read model is stopped that has sessions: the homeserver would
 /// delete devices that it does not know of.
 pub async fn devices_of(reads: &Reads, user: UserId) -> Result<Vec<String>, DatabaseError> {
@@ -31,7 +25,11 @@ pub async fn devices_of(reads: &Reads, user: UserId) -> Result<Vec<String>, Data
 pub fn devices_in(scope: &Scope) -> impl Iterator<Item = &str> {
     scope
         .iter()
-        .filter_map(|token| DEVICE.iter().find_map(|prefix| token.strip_prefix(prefix)))
+        .filter_map(|token| {
+            Scope::DEVICE
+                .iter()
+                .find_map(|prefix| token.strip_prefix(prefix))
+        })
         .filter(|device| !device.is_empty())
 }
 

@@ -35,10 +35,6 @@ const API: [&str; 2] = [
     "urn:matrix:client:api:*",
     "urn:matrix:org.matrix.msc2967.client:api:*",
 ];
-const DEVICE: [&str; 2] = [
-    "urn:matrix:client:device:",
-    "urn:matrix:org.matrix.msc2967.client:device:",
-];
 const SYNAPSE_ADMIN: &str = "urn:synapse:admin:*";
 /// Homeservers that read `device_id` say so, and get no device scopes for compat sessions.
 const READS_DEVICE_ID: &str = "x-mas-supports-device-id";
@@ -225,7 +221,7 @@ impl Call<'_> {
         let mut scope: BTreeSet<String> = API.map(str::to_owned).into();
         if let Some(device) = session.device_id.as_deref() {
             // One that is no scope token could not be told to the homeserver.
-            let scopes = DEVICE.map(|prefix| format!("{prefix}{device}"));
+            let scopes = Scope::DEVICE.map(|prefix| format!("{prefix}{device}"));
             if scopes[0].parse::<Scope>().is_err() || device.contains(' ') {
                 return None;
             }
@@ -282,9 +278,9 @@ fn normalised(scope: &Scope) -> String {
         if API.contains(&token) {
             all.extend(API.map(str::to_owned));
         }
-        for prefix in DEVICE {
+        for prefix in Scope::DEVICE {
             if let Some(device) = token.strip_prefix(prefix) {
-                all.extend(DEVICE.map(|prefix| format!("{prefix}{device}")));
+                all.extend(Scope::DEVICE.map(|prefix| format!("{prefix}{device}")));
             }
         }
     }

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use cqrs_es::Aggregate;
 use muniment_domain::{
     AuthenticationId, BrowserSession, BrowserSessionId, UpstreamLinkId, User, UserId,
@@ -136,6 +138,16 @@ pub async fn browser_session(
     id: BrowserSessionId,
 ) -> Result<Option<BrowserSessionRow>, DatabaseError> {
     reads.one(id.as_uuid()).await
+}
+
+/// Several sessions; those that there are not are missing.
+pub async fn browser_sessions(
+    reads: &Reads,
+    ids: &[BrowserSessionId],
+) -> Result<HashMap<BrowserSessionId, BrowserSessionRow>, DatabaseError> {
+    let ids: Vec<_> = ids.iter().map(BrowserSessionId::as_uuid).collect();
+    let found: HashMap<_, BrowserSessionRow> = reads.many(&ids).await?;
+    Ok(found.into_values().map(|row| (row.id, row)).collect())
 }
 
 pub async fn list_browser_sessions(

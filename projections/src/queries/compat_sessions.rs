@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use cqrs_es::Aggregate;
 use muniment_domain::{
     BrowserSessionId, CompatSession, CompatSessionId, CompatSsoLoginId, User, UserId,
@@ -56,11 +58,13 @@ pub struct CompatSessionFilter {
     pub browser_session: Option<BrowserSessionId>,
     /// Going on, or ended.
     pub active: Option<bool>,
+    /// Begun through the browser, or not.
+    pub has_sso_login: Option<bool>,
     pub times: SessionTimes,
 }
 
 impl CompatSessionFilter {
-    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+    pub(super) fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
         query = query.push("1 = 1");
         if let Some(user) = self.user {
             query = query.push_with(" AND user_id = {}", user.as_uuid());
@@ -73,6 +77,13 @@ impl CompatSessionFilter {
                 " AND finished_at IS NULL"
             } else {
                 " AND finished_at IS NOT NULL"
+            });
+        }
+        if let Some(wanted) = self.has_sso_login {
+            query = query.push(if wanted {
+                " AND sso_login_id IS NOT NULL"
+            } else {
+                " AND sso_login_id IS NULL"
             });
         }
         self.times.apply(query, "compat_sessions")
@@ -133,6 +144,16 @@ pub async fn compat_session(
     id: CompatSessionId,
 ) -> Result<Option<CompatSessionRow>, DatabaseError> {
     reads.one(id.as_uuid()).await
+}
+
+/// Several sessions; those that there are not are missing.
+pub async fn compat_sessions(
+    reads: &Reads,
+    ids: &[CompatSessionId],
+) -> Result<HashMap<CompatSessionId, CompatSessionRow>, DatabaseError> {
+    let ids: Vec<_> = ids.iter().map(CompatSessionId::as_uuid).collect();
+    let found: HashMap<_, CompatSessionRow> = reads.many(&ids).await?;
+    Ok(found.into_values().map(|row| (row.id, row)).collect())
 }
 
 pub async fn list_compat_sessions(

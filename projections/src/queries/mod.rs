@@ -1,5 +1,6 @@
 //! Reading the read models. Every list is paged by id, which is creation order.
 
+mod app_sessions;
 mod bearer;
 mod browser_sessions;
 mod checkpoints;
@@ -15,23 +16,28 @@ mod policy_data;
 mod registration_tokens;
 mod session_counts;
 mod session_times;
+mod sso_logins;
 mod upstream_links;
 mod upstream_sessions;
 mod user_emails;
 mod users;
 
+pub use app_sessions::{
+    AppSessionFilter, AppSessionRow, DeviceFilter, count_app_sessions, list_app_sessions,
+    session_of_device,
+};
 pub use bearer::{
     BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,
     compat_refresh_bearer, personal_bearer, refresh_bearer,
 };
 pub use browser_sessions::{
     AuthenticationKind, AuthenticationRow, BrowserSessionFilter, BrowserSessionRow,
-    browser_session, count_browser_sessions, list_browser_sessions,
+    browser_session, browser_sessions, count_browser_sessions, list_browser_sessions,
 };
 pub use checkpoints::{ProjectionState, Stopped, projection_states};
 pub use compat_sessions::{
     CompatSessionFilter, CompatSessionRow, SsoLoginRow, active_compat_devices,
-    active_compat_sessions, active_compat_sessions_of_device, compat_session,
+    active_compat_sessions, active_compat_sessions_of_device, compat_session, compat_sessions,
     count_compat_sessions, least_recently_used_compat_sessions, list_compat_sessions,
 };
 pub use erasures::{erasures_after, erasures_of, erasures_since, newest_erasure};
@@ -41,12 +47,13 @@ pub use inactive_sessions::{
 };
 pub use oauth2_clients::{
     ClientFilter, ClientRow, ListedClientRow, count_clients, has_active_sessions, list_clients,
-    registered_client,
+    registered_client, registered_clients,
 };
 pub use oauth2_sessions::{
     Oauth2SessionFilter, Oauth2SessionRow, active_oauth2_scopes, active_oauth2_sessions,
     count_oauth2_sessions, list_oauth2_sessions, oauth2_session,
 };
+pub(crate) use page::push_in;
 pub use page::{Direction, Page, PageRequest};
 pub use personal_sessions::{
     PersonalSessionFilter, PersonalSessionRow, active_personal_scopes, active_personal_sessions,
@@ -59,6 +66,7 @@ pub use registration_tokens::{
 };
 pub use session_counts::{SessionCountsRow, session_counts};
 pub use session_times::SessionTimes;
+pub use sso_logins::{UserSsoLoginRow, count_sso_logins, list_sso_logins};
 pub use upstream_links::{
     UpstreamLinkFilter, UpstreamLinkRow, count_upstream_links, list_upstream_links, upstream_link,
     upstream_link_of, upstream_links_of,
@@ -71,4 +79,6 @@ pub use user_emails::{
     EmailFilter, EmailRow, all_emails, count_emails, email, email_of, emails_with_address,
     list_emails,
 };
-pub use users::{UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username};
+pub use users::{
+    UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username, users,
+};

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use cqrs_es::Aggregate;
 use muniment_domain::{Client, ClientId, ClientMetadata};
 use muniment_store::{
@@ -53,6 +55,17 @@ pub async fn registered_client(
 ) -> Result<Option<ClientRow>, DatabaseError> {
     let found: Option<ClientRow> = reads.one(id.as_uuid()).await?;
     Ok(found.filter(|client| client.deleted_at.is_none()))
+}
+
+/// Several clients of the log; those that were deleted are missing.
+pub async fn registered_clients(
+    reads: &Reads,
+    ids: &[ClientId],
+) -> Result<HashMap<ClientId, ClientRow>, DatabaseError> {
+    let ids: Vec<_> = ids.iter().map(ClientId::as_uuid).collect();
+    let found: HashMap<_, ClientRow> = reads.many(&ids).await?;
+    let there = found.into_values().filter(|row| row.deleted_at.is_none());
+    Ok(there.map(|row| (row.id, row)).collect())
 }
 
 /// Conditions on clients that registered themselves; all that are given must hold.

@@ -57,7 +57,7 @@ pub struct Oauth2SessionFilter {
 }
 
 impl Oauth2SessionFilter {
-    fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+    pub(super) fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
         let uuids = |clients: &[ClientId]| clients.iter().map(ClientId::as_uuid).collect();
         query = query.push("1 = 1");
         if let Some(user) = self.user {

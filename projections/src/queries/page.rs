@@ -60,21 +60,41 @@ impl PageRequest {
     pub(super) async fn fetch<T>(
         &self,
         database: &Database,
-        mut query: Query<'_>,
+        query: Query<'_>,
         read: impl Fn(&Row) -> Result<T, DatabaseError>,
     ) -> Result<Page<T>, DatabaseError> {
+        let rows = database.fetch_all(self.end(self.bound(query))).await?;
+        self.read(&rows, read)
+    }
+
+    /// Appends the page's bounds to a query as [`PageRequest::fetch`] takes it.
+    pub(super) fn bound<'q>(&self, mut query: Query<'q>) -> Query<'q> {
         if let Some(after) = self.after {
             query = query.push_with(" AND id > {}", after);
         }
         if let Some(before) = self.before {
             query = query.push_with(" AND id < {}", before);
         }
-        query = query.push(match self.direction {
-            Direction::Forward => " ORDER BY id",
-            Direction::Backward => " ORDER BY id DESC",
-        });
-        query = query.push_with(" LIMIT {}", i64::from(self.limit) + 1);
-        let rows = database.fetch_all(query).await?;
+        query
+    }
+
+    /// Appends the page's order and its length, with one row more, which tells whether the list goes
+    /// on.
+    pub(super) fn end<'q>(&self, query: Query<'q>) -> Query<'q> {
+        query
+            .push(match self.direction {
+                Direction::Forward => " ORDER BY id",
+                Direction::Backward => " ORDER BY id DESC",
+            })
+            .push_with(" LIMIT {}", i64::from(self.limit) + 1)
+    }
+
+    /// The page of the rows that such a query found.
+    pub(super) fn read<T>(
+        &self,
+        rows: &[Row],
+        read: impl Fn(&Row) -> Result<T, DatabaseError>,
+    ) -> Result<Page<T>, DatabaseError> {
         let wanted = self.limit as usize;
         let mut items = rows
             .iter()
@@ -92,7 +112,7 @@ impl PageRequest {
 }
 
 /// Appends the condition that what stands before it is one of these, of which there has to be one.
-pub(super) fn push_in(mut query: Query<'_>, ids: Vec<Uuid>) -> Query<'_> {
+pub(crate) fn push_in(mut query: Query<'_>, ids: Vec<Uuid>) -> Query<'_> {
     for (index, id) in ids.into_iter().enumerate() {
         query = query.push_with(if index == 0 { " IN ({}" } else { ", {}" }, id);
     }
@@ -102,10 +122,19 @@ pub(super) fn push_in(mut query: Query<'_>, ids: Vec<Uuid>) -> Query<'_> {
 /// Appends the condition that the column `scope` has this token, in exactly this case. Scopes are
 /// kept as tokens with single spaces between them.
 pub(super) fn push_scope<'q>(query: Query<'q>, token: &str) -> Query<'q> {
-    query.push_with(
-        " AND replace(' ' || scope || ' ', {}, '') <> ' ' || scope || ' '",
-        format!(" {token} "),
-    )
+    push_any_scope(query, &[token.to_owned()])
+}
+
+/// The same of at least one of these tokens.
+pub(super) fn push_any_scope<'q>(mut query: Query<'q>, tokens: &[String]) -> Query<'q> {
+    query = query.push(" AND (1 = 0");
+    for token in tokens {
+        query = query.push_with(
+            " OR replace(' ' || scope || ' ', {}, '') <> ' ' || scope || ' '",
+            format!(" {token} "),
+        );
+    }
+    query.push(")")
 }
 
 /// Takes the meaning of wildcards from a text that is searched for.

@@ -1,7 +1,7 @@
 use muniment_domain::{Claim, ClaimKind, UpstreamLinkId, UpstreamProviderId, UserId};
 use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
-use super::page::{Page, PageRequest, count, push_contains};
+use super::page::{Page, PageRequest, count, push_contains, push_in};
 use crate::{Projection, reads::Reads, upstream_links::UpstreamLinks};
 
 /// Who a user is at an upstream provider.
@@ -29,6 +29,8 @@ impl std::fmt::Debug for UpstreamLinkRow {
 pub struct UpstreamLinkFilter {
     pub user: Option<UserId>,
     pub provider: Option<UpstreamProviderId>,
+    /// At one of these.
+    pub providers: Option<Vec<UpstreamProviderId>>,
     pub subject: Option<String>,
     /// Part of what people call the account there, in any case.
     pub human_account_name: Option<String>,
@@ -49,6 +51,14 @@ impl UpstreamLinkFilter {
         if let Some(provider) = self.provider {
             query = query.push_with(" AND provider_id = {}", provider.as_uuid());
         }
+        query = match self.providers.as_deref() {
+            None => query,
+            Some([]) => query.push(" AND 1 = 0"),
+            Some(ids) => {
+                let ids = ids.iter().map(UpstreamProviderId::as_uuid).collect();
+                push_in(query.push(" AND provider_id"), ids)
+            }
+        };
         if let Some(subject) = &self.subject {
             query = query.push_with(" AND subject = {}", subject.as_str());
         }

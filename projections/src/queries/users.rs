@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use cqrs_es::Aggregate;
 use muniment_domain::{ClaimKind, ClientId, User, UserId};
 use muniment_store::{
@@ -147,6 +149,16 @@ impl Standing for UserRow {
 /// The account as it stands.
 pub async fn user(reads: &Reads, id: UserId) -> Result<Option<UserRow>, DatabaseError> {
     reads.one(id.as_uuid()).await
+}
+
+/// Several accounts as they stand; those that there are not are missing.
+pub async fn users(
+    reads: &Reads,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, UserRow>, DatabaseError> {
+    let ids: Vec<_> = ids.iter().map(UserId::as_uuid).collect();
+    let found: HashMap<_, UserRow> = reads.many(&ids).await?;
+    Ok(found.into_values().map(|row| (row.id, row)).collect())
 }
 
 /// Usernames are lower case, so that any spelling finds the one there is.

@@ -2,7 +2,7 @@
 
 use muniment_domain::{ClientId, ClientMetadata};
 
-use crate::sql::{Database, DatabaseError, Transaction, query};
+use crate::sql::{Database, DatabaseError, Row, Transaction, query};
 
 /// A client that registers itself.
 #[derive(Clone)]
@@ -161,6 +161,28 @@ pub async fn pending_client(
         })
     })
     .transpose()
+}
+
+/// Several of them; those that there are not are missing.
+pub async fn pending_clients(
+    database: &Database,
+    ids: &[ClientId],
+) -> Result<Vec<PendingClient>, DatabaseError> {
+    let mut found =
+        query("SELECT id, metadata, created_at FROM oauth2_pending_clients WHERE id IN (NULL");
+    for id in ids {
+        found = found.push_with(", {}", id.as_uuid());
+    }
+    let rows = database.fetch_all(found.push(")")).await?;
+    let read = |row: &Row| {
+        Ok(PendingClient {
+            id: ClientId::from_uuid(row.get("id")?),
+            // Written from metadata; what is not that any more can do nothing.
+            metadata: serde_json::from_str(&row.get::<String, _>("metadata")?).unwrap_or_default(),
+            created_at: row.get("created_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// The sealed secret of a client that registered itself.

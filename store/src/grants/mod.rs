@@ -11,7 +11,7 @@ pub use authorization::{
 };
 pub use clients::{
     ClientIndex, NewClient, PendingClient, client_by_digest, client_secret, pending_client,
-    purge_pending_clients, put_client,
+    pending_clients, purge_pending_clients, put_client,
 };
 pub use device::{
     DEVICES, DeviceGrant, NewDeviceGrant, device_grant, device_grant_by_device_code,

@@ -1,7 +1,8 @@
 //! A statement and its parameters.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
+use prometheus_client::metrics::counter::Counter;
 use sqlx::{Postgres, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
 use uuid::Uuid;
 
@@ -33,6 +34,15 @@ macro_rules! value_from {
 value_from! {
     Uuid => Uuid, String => Text, &str => Text, i64 => Int, u32 => Int, bool => Bool,
     Vec<u8> => Bytes, &[u8] => Bytes,
+}
+
+/// Statements sent by this process, to whichever database.
+static STATEMENTS: LazyLock<Counter> = LazyLock::new(Counter::default);
+
+/// How many statements this process has sent.
+#[must_use]
+pub fn statements() -> Counter {
+    STATEMENTS.clone()
 }
 
 /// A statement with its parameters; never holds a value inside its text.
@@ -71,7 +81,9 @@ impl Query<'_> {
         self
     }
 
+    /// To be sent, once: here statements are counted.
     pub(super) fn sqlite(&self) -> sqlx::query::Query<'_, Sqlite, SqliteArguments<'_>> {
+        STATEMENTS.inc();
         self.values
             .iter()
             .fold(sqlx::query(&self.sql), |query, value| match value {
@@ -83,7 +95,9 @@ impl Query<'_> {
             })
     }
 
+    /// The same.
     pub(super) fn postgres(&self) -> sqlx::query::Query<'_, Postgres, PgArguments> {
+        STATEMENTS.inc();
         self.values
             .iter()
             .fold(sqlx::query(&self.sql), |query, value| match value {

@@ -8,13 +8,17 @@
     reason = "a test that cannot go on has to fail where it stands"
 )]
 
+mod access;
+mod account_pages;
 mod deactivation;
 mod email_authentication;
 mod email_limits;
 mod emails;
 mod homeserver;
 mod hostile_input;
+mod limits;
 mod listeners;
+mod matrix_user;
 mod node;
 mod paging;
 mod passwords;
@@ -22,6 +26,8 @@ mod people;
 mod personal_tokens;
 mod profile;
 mod recovery;
+mod scene;
+mod session_lists;
 mod sessions;
 mod several_sessions;
 mod tokens;

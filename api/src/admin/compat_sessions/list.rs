@@ -73,6 +73,7 @@ impl ListCompatSessions {
             active: given
                 .status
                 .map(|status| status == CompatSessionStatus::Active),
+            has_sso_login: None,
             times: SessionTimes {
                 created_before: given.created_before.map(|time| time.0),
                 created_after: given.created_after.map(|time| time.0),

@@ -52,6 +52,7 @@ impl ListUpstreamOAuthLinks {
         let wanted = UpstreamLinkFilter {
             user: known::filtered_user(&caller, given.user).await?,
             provider: known::filtered_provider(&caller, given.provider)?,
+            providers: None,
             subject: given.subject.clone(),
             human_account_name: given.human_account_name.clone(),
         };

@@ -228,6 +228,15 @@ fn a_secret_and_its_file_exclude_each_other() {
 }
 
 #[test]
+fn limits_of_graphql_are_checked() {
+    for key in ["max_depth", "max_complexity", "timeout"] {
+        let text = problem(&format!("graphql: {{{key}: 0}}"));
+        let wanted = format!("graphql.{key}: must be at least 1");
+        assert!(text.starts_with(&wanted), "{text}");
+    }
+}
+
+#[test]
 fn the_other_sections_are_checked() {
     for (yaml, part) in [
         (

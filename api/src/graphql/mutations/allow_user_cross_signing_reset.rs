@@ -37,7 +37,7 @@ impl AllowUserCrossSigningReset {
     ) -> Result<AllowUserCrossSigningResetPayload> {
         let request = request(ctx)?;
         let id = parse_as(Kind::User, &input.user_id)?;
-        if !request.requester.is_owner_or_admin(Some(id)) {
+        if !request.may_see(Some(id)) {
             return Err(unauthorized());
         }
         let user = User::find(request, id).await?;

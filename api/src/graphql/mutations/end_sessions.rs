@@ -115,6 +115,6 @@ async fn visible(request: &RequestContext, session: SessionRef) -> Result<Option
             .map(|CompatSession(row)| found(Some(row.user_id), row.finished_at)),
         SessionRef::Personal(id) => PersonalSession::visible(request, id)
             .await?
-            .map(|session| found(session.owner(), session.0.revoked_at)),
+            .map(|session| found(session.owning_user(), session.0.revoked_at)),
     })
 }

@@ -56,7 +56,7 @@ impl RevokePersonalSession {
             });
         };
         if found.0.revoked_at.is_none() {
-            let reason = reason(request, SessionRef::Personal(id), found.owner());
+            let reason = reason(request, SessionRef::Personal(id), found.owning_user());
             let (app, actor) = (&request.app, request.actor());
             match accounts::end_personal_session(app, &actor, &found.0, reason).await {
                 // By somebody else meanwhile.

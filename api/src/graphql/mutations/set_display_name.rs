@@ -53,7 +53,7 @@ impl SetDisplayName {
     ) -> Result<SetDisplayNamePayload> {
         let request = request(ctx)?;
         let id = parse_as(Kind::User, &input.user_id)?;
-        if !request.requester.is_owner_or_admin(Some(id)) {
+        if !request.may_see(Some(id)) {
             return Err(unauthorized());
         }
         if !request.requester.is_admin() && !request.app.site.displayname_change_allowed {

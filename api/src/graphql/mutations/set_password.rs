@@ -79,7 +79,7 @@ async fn set(
     id: UserId,
     input: &SetPasswordInput,
 ) -> Result<SetPasswordStatus> {
-    if !request.requester.is_owner_or_admin(Some(id)) {
+    if !request.may_see(Some(id)) {
         return Err(unauthorized());
     }
     let app = &request.app;

@@ -55,7 +55,7 @@ impl SetPrimaryEmail {
                 user: None,
             });
         };
-        if !request.requester.is_owner_or_admin(Some(email.user_id)) {
+        if !request.may_see(Some(email.user_id)) {
             return Err(unauthorized());
         }
         if !request.requester.is_admin() && !request.app.site.email_change_allowed {

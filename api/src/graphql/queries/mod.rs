@@ -3,7 +3,9 @@
 mod node;
 mod oauth2;
 mod recovery;
+mod sessions;
 mod site;
+mod upstream;
 mod users;
 mod viewer;
 
@@ -18,4 +20,6 @@ pub struct Query(
     node::NodeQueries,
     site::SiteQueries,
     recovery::RecoveryQueries,
+    sessions::SessionQueries,
+    upstream::UpstreamQueries,
 );

@@ -4,8 +4,9 @@ use crate::graphql::{
     context::request,
     id::{Kind, parse},
     types::{
-        Anonymous, BrowserSession, Node, Oauth2Client, Oauth2Session, PersonalSession, SiteConfig,
-        User, UserEmail,
+        Anonymous, BrowserSession, CompatSession, Node, Oauth2Client, Oauth2Session,
+        PersonalSession, SiteConfig, UpstreamOauth2Link, UpstreamOauth2Provider, User, UserEmail,
+        UserEmailAuthentication,
     },
 };
 
@@ -48,15 +49,24 @@ impl NodeQueries {
                 .await?
                 .map(Box::new)
                 .map(Node::PersonalSession),
-            // Not to be reached by id (contract graphql.md 4): Authentication, CompatSsoLogin,
-            // UserRecoveryTicket. Of the others there are none yet.
-            Kind::Authentication
-            | Kind::CompatSsoLogin
-            | Kind::UserRecoveryTicket
-            | Kind::CompatSession
-            | Kind::UpstreamOauth2Provider
-            | Kind::UpstreamOauth2Link
-            | Kind::UserEmailAuthentication => None,
+            Kind::CompatSession => CompatSession::visible(request, id.into())
+                .await?
+                .map(Box::new)
+                .map(Node::CompatSession),
+            Kind::UpstreamOauth2Provider => {
+                let found = UpstreamOauth2Provider::enabled(request, id.into());
+                found.map(Node::UpstreamOauth2Provider)
+            }
+            Kind::UpstreamOauth2Link => UpstreamOauth2Link::visible(request, id.into())
+                .await?
+                .map(Box::new)
+                .map(Node::UpstreamOauth2Link),
+            Kind::UserEmailAuthentication => UserEmailAuthentication::visible(request, id)
+                .await?
+                .map(Box::new)
+                .map(Node::UserEmailAuthentication),
+            // Not to be reached by id (contract graphql.md 4).
+            Kind::Authentication | Kind::CompatSsoLogin | Kind::UserRecoveryTicket => None,
         })
     }
 }

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, Object, Result};
 use muniment_projections::queries::{self, UserFilter, UserStatus};
 
 use crate::graphql::{
-    connection::{Connection, PageArgs, connect, wants_total},
+    connection::{Connection, Listing, PageArgs, page_cost},
     context::request,
     id::{Kind, parse_as},
     types::{User, UserEmail, UserState},
@@ -45,6 +45,7 @@ impl UserQueries {
     }
 
     /// All users, for administrators, the oldest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn users(
         &self,
@@ -67,8 +68,8 @@ impl UserQueries {
             before,
             first,
             last,
-        }
-        .read(Kind::User)?;
+        };
+        let listing = Listing::of::<User>(ctx, page)?;
         let filter = UserFilter {
             admin: can_request_admin,
             status: state.map(|state| match state {
@@ -78,15 +79,12 @@ impl UserQueries {
             ..UserFilter::default()
         };
         let database = &request.app.database;
-        let users = queries::list_users(database, &filter, page)
+        listing
+            .fetch(
+                request,
+                queries::list_users(database, &filter, listing.page),
+                queries::count_users(database, &filter),
+            )
             .await
-            .map_err(|error| request.failure(error))?;
-        let total = if wants_total(ctx) {
-            let total = queries::count_users(database, &filter).await;
-            Some(total.map_err(|error| request.failure(error))?)
-        } else {
-            None
-        };
-        Ok(connect(page, users, total))
     }
 }

@@ -55,6 +55,7 @@ impl Server {
             bearer_access: true,
             prefix: String::new(),
             max_body: 10_000,
+            limits: config::Graphql::default(),
         };
         options(&mut graphql);
         Self {

@@ -2,8 +2,9 @@ use async_graphql::{ID, Interface};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Anonymous, Authentication, BrowserSession, CompatSession, Oauth2Client, Oauth2Session,
-    PersonalSession, SiteConfig, User, UserEmail, UserEmailAuthentication, UserRecoveryTicket,
+    Anonymous, Authentication, BrowserSession, CompatSession, CompatSsoLogin, Oauth2Client,
+    Oauth2Session, PersonalSession, SiteConfig, UpstreamOauth2Link, UpstreamOauth2Provider, User,
+    UserEmail, UserEmailAuthentication, UserRecoveryTicket,
 };
 
 /// Anything with a global id.
@@ -14,10 +15,13 @@ pub enum Node {
     Authentication(Box<Authentication>),
     BrowserSession(Box<BrowserSession>),
     CompatSession(Box<CompatSession>),
+    CompatSsoLogin(Box<CompatSsoLogin>),
     Oauth2Client(Box<Oauth2Client>),
     Oauth2Session(Box<Oauth2Session>),
     PersonalSession(Box<PersonalSession>),
     SiteConfig(SiteConfig),
+    UpstreamOauth2Provider(UpstreamOauth2Provider),
+    UpstreamOauth2Link(Box<UpstreamOauth2Link>),
     User(Box<User>),
     UserEmail(Box<UserEmail>),
     UserEmailAuthentication(Box<UserEmailAuthentication>),
@@ -37,6 +41,8 @@ pub enum CreationEvent {
     CompatSession(Box<CompatSession>),
     Oauth2Session(Box<Oauth2Session>),
     PersonalSession(Box<PersonalSession>),
+    UpstreamOauth2Provider(UpstreamOauth2Provider),
+    UpstreamOauth2Link(Box<UpstreamOauth2Link>),
     UserEmail(Box<UserEmail>),
     UserEmailAuthentication(Box<UserEmailAuthentication>),
     UserRecoveryTicket(Box<UserRecoveryTicket>),

@@ -22,11 +22,15 @@ pub enum Oauth2ApplicationType {
     Native,
 }
 
+impl From<Arc<Client>> for Oauth2Client {
+    fn from(client: Arc<Client>) -> Self {
+        Self(client)
+    }
+}
+
 impl Oauth2Client {
     pub async fn find(request: &RequestContext, id: ClientId) -> Result<Option<Self>> {
-        let found = request.app.clients.find(&request.app.reads, id).await;
-        let found = found.map_err(|error| request.failure(error))?;
-        Ok(found.map(Self))
+        Ok(request.loaders.client(id).await?.map(Self))
     }
 }
 

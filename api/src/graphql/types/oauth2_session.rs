@@ -1,10 +1,13 @@
-use async_graphql::{Context, Description, Enum, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use muniment_domain::Oauth2SessionId;
 use muniment_projections::queries::{self, Oauth2SessionRow};
+use uuid::Uuid;
 
-use super::{Oauth2Client, User, time::date_time};
+use super::{BrowserSession, Oauth2Client, SessionState, User, UserAgent, time::date_time};
 use crate::graphql::{
+    access::{Owned, Owner},
+    connection::Listed,
     context::{RequestContext, request, unauthorized},
     id::Kind,
 };
@@ -13,22 +16,23 @@ use crate::graphql::{
 #[derive(Debug, Clone, Description)]
 pub struct Oauth2Session(pub Oauth2SessionRow);
 
-/// Whether a session goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum SessionState {
-    /// It goes on.
-    Active,
-    /// It has ended.
-    Finished,
+impl From<Oauth2SessionRow> for Oauth2Session {
+    fn from(row: Oauth2SessionRow) -> Self {
+        Self(row)
+    }
 }
 
-impl SessionState {
-    /// That of a session that ended then, if it did.
-    pub const fn of(finished_at: Option<i64>) -> Self {
-        match finished_at {
-            Some(_) => Self::Finished,
-            None => Self::Active,
-        }
+impl Owned for Oauth2Session {
+    fn owner(&self) -> Owner {
+        self.0.user_id.into()
+    }
+}
+
+impl Listed for Oauth2Session {
+    const KINDS: &'static [Kind] = &[Kind::Oauth2Session];
+
+    fn position(&self) -> (Kind, Uuid) {
+        (Kind::Oauth2Session, self.0.id.as_uuid())
     }
 }
 
@@ -38,9 +42,7 @@ impl Oauth2Session {
         let found = queries::oauth2_session(&request.app.reads, id)
             .await
             .map_err(|error| request.failure(error))?;
-        Ok(found
-            .filter(|session| request.requester.is_owner_or_admin(session.user_id))
-            .map(Self))
+        Ok(request.visible(found.map(Self)))
     }
 }
 
@@ -53,9 +55,11 @@ impl Oauth2Session {
 
     /// Whose session it is.
     async fn client(&self, ctx: &Context<'_>) -> Result<Oauth2Client> {
-        Oauth2Client::find(request(ctx)?, self.0.client_id)
-            .await?
-            .ok_or_else(|| "Could not load client".into())
+        let client = request(ctx)?.loaders.client(self.0.client_id).await?;
+        match client {
+            Some(client) => Ok(client.into()),
+            None => Err("Could not load client".into()),
+        }
     }
 
     /// What it may do, separated by spaces.
@@ -73,14 +77,19 @@ impl Oauth2Session {
         self.0.finished_at.map(date_time)
     }
 
+    /// The program that signed in, as it introduced itself.
+    async fn user_agent(&self) -> Option<UserAgent> {
+        self.0.user_agent.as_deref().map(UserAgent::parse)
+    }
+
     /// Whether it goes on.
     async fn state(&self) -> SessionState {
         SessionState::of(self.0.finished_at)
     }
 
-    /// What the user calls it.
-    async fn human_name(&self) -> Option<&str> {
-        self.0.human_name.as_deref()
+    /// The browser session in which the user allowed it; none when nobody was asked.
+    async fn browser_session(&self, ctx: &Context<'_>) -> Result<Option<BrowserSession>> {
+        BrowserSession::known(request(ctx)?, self.0.browser_session_id).await
     }
 
     /// For whom it acts; nobody when the client acts for itself.
@@ -89,12 +98,26 @@ impl Oauth2Session {
         let Some(id) = self.0.user_id else {
             return Ok(None);
         };
-        if !request.requester.is_owner_or_admin(Some(id)) {
+        if !request.may_see(Owner::User(id)) {
             return Err(unauthorized());
         }
-        match User::find(request, id).await? {
-            Some(user) => Ok(Some(user)),
-            None => Err("Could not load user".into()),
-        }
+        User::known(request, id).await.map(Some)
+    }
+
+    /// From where it was last used.
+    async fn last_active_ip(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let last = request(ctx)?.loaders.last_use(self.0.id.as_uuid()).await?;
+        Ok(last.and_then(|last| last.ip).map(|ip| ip.to_string()))
+    }
+
+    /// When it was last used.
+    async fn last_active_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        let last = request(ctx)?.loaders.last_use(self.0.id.as_uuid()).await?;
+        Ok(last.map(|last| date_time(last.at)))
+    }
+
+    /// What the user calls it.
+    async fn human_name(&self) -> Option<&str> {
+        self.0.human_name.as_deref()
     }
 }

@@ -2,10 +2,10 @@ use async_graphql::{Context, Description, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use muniment_domain::{PersonalSessionId, PersonalSessionOwner, UserId};
 use muniment_projections::queries::{self, PersonalSessionRow};
-use muniment_store::activity::{self, LastUse};
 
 use super::{SessionState, time::date_time};
 use crate::graphql::{
+    access::{Owned, Owner},
     context::{RequestContext, request},
     id::Kind,
 };
@@ -14,31 +14,27 @@ use crate::graphql::{
 #[derive(Debug, Clone, Description)]
 pub struct PersonalSession(pub PersonalSessionRow);
 
+impl Owned for PersonalSession {
+    fn owner(&self) -> Owner {
+        self.owning_user().into()
+    }
+}
+
 impl PersonalSession {
-    /// The session, if it exists and the requester owns it or is an administrator.
+    /// The session, if it exists and the requester may see it.
     pub async fn visible(request: &RequestContext, id: PersonalSessionId) -> Result<Option<Self>> {
         let found = queries::personal_session(&request.app.reads, id)
             .await
             .map_err(|error| request.failure(error))?;
-        Ok(found
-            .map(Self)
-            .filter(|session| request.requester.is_owner_or_admin(session.owner())))
+        Ok(request.visible(found.map(Self)))
     }
 
     /// The user who owns it, unless it is a client's.
-    pub const fn owner(&self) -> Option<UserId> {
+    pub const fn owning_user(&self) -> Option<UserId> {
         match self.0.owner {
             PersonalSessionOwner::User(id) => Some(id),
             PersonalSessionOwner::Client(_) => None,
         }
-    }
-
-    async fn last_use(&self, ctx: &Context<'_>) -> Result<Option<LastUse>> {
-        let (request, id) = (request(ctx)?, self.0.id.as_uuid());
-        let mut found = activity::of(&request.app.database, &[id])
-            .await
-            .map_err(|error| request.failure(error))?;
-        Ok(found.remove(&id))
     }
 }
 
@@ -81,12 +77,13 @@ impl PersonalSession {
 
     /// From where it was last used.
     async fn last_active_ip(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let last = self.last_use(ctx).await?;
+        let last = request(ctx)?.loaders.last_use(self.0.id.as_uuid()).await?;
         Ok(last.and_then(|last| last.ip).map(|ip| ip.to_string()))
     }
 
     /// When it was last used.
     async fn last_active_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
-        Ok(self.last_use(ctx).await?.map(|last| date_time(last.at)))
+        let last = request(ctx)?.loaders.last_use(self.0.id.as_uuid()).await?;
+        Ok(last.map(|last| date_time(last.at)))
     }
 }

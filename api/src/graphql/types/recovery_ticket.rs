@@ -50,8 +50,7 @@ impl UserRecoveryTicket {
 
     /// Whose account it is for.
     async fn username(&self, ctx: &Context<'_>) -> Result<String> {
-        let user = User::find(request(ctx)?, self.ticket.user_id).await?;
-        let user = user.ok_or("Could not load user")?;
+        let user = User::known(request(ctx)?, self.ticket.user_id).await?;
         Ok(user.0.username)
     }
 

@@ -1,15 +1,29 @@
-use async_graphql::{Description, ID, Object, Result};
+use async_graphql::{Description, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use muniment_domain::EmailId;
 use muniment_projections::queries::{self, EmailRow};
 use uuid::Uuid;
 
 use super::time::date_time;
-use crate::graphql::{connection::Listed, context::RequestContext, id::Kind};
+use crate::graphql::{
+    access::{Owned, Owner},
+    connection::Listed,
+    context::RequestContext,
+    id::Kind,
+};
 
 /// An email address of a user.
 #[derive(Debug, Clone, Description)]
 pub struct UserEmail(pub EmailRow);
+
+/// Which email addresses are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum UserEmailState {
+    /// Not confirmed yet.
+    Pending,
+    /// Confirmed.
+    Confirmed,
+}
 
 impl From<EmailRow> for UserEmail {
     fn from(row: EmailRow) -> Self {
@@ -18,10 +32,16 @@ impl From<EmailRow> for UserEmail {
 }
 
 impl Listed for UserEmail {
-    const KIND: Kind = Kind::UserEmail;
+    const KINDS: &'static [Kind] = &[Kind::UserEmail];
 
-    fn uuid(&self) -> Uuid {
-        self.0.id.as_uuid()
+    fn position(&self) -> (Kind, Uuid) {
+        (Kind::UserEmail, self.0.id.as_uuid())
+    }
+}
+
+impl Owned for UserEmail {
+    fn owner(&self) -> Owner {
+        Owner::User(self.0.user_id)
     }
 }
 
@@ -35,10 +55,8 @@ impl UserEmail {
 
     /// The address, if it exists and the requester may see it.
     pub async fn visible(request: &RequestContext, id: EmailId) -> Result<Option<Self>> {
-        Ok(Self::find(request, id)
-            .await?
-            .filter(|email| request.requester.is_owner_or_admin(Some(email.user_id)))
-            .map(Self))
+        let found = Self::find(request, id).await?;
+        Ok(request.visible(found.map(Self)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use muniment_domain::Scope;
 use ulid::Ulid;
 use url::Url;
 
@@ -127,11 +128,9 @@ pub fn permissions<'a>(
 }
 
 fn permission(ctx: &PageContext, scope: &str) -> Permission {
-    const DEVICE: [&str; 2] = [
-        "urn:matrix:client:device:",
-        "urn:matrix:org.matrix.msc2967.client:device:",
-    ];
-    let device = DEVICE.iter().find_map(|prefix| scope.strip_prefix(prefix));
+    let device = Scope::DEVICE
+        .iter()
+        .find_map(|prefix| scope.strip_prefix(prefix));
     let (text, is_grave) = match scope {
         "openid" => (ctx.t("scope-openid"), false),
         "email" => (ctx.t("scope-email"), false),
