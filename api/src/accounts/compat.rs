@@ -3,20 +3,22 @@
 
 use muniment_domain::{
     BrowserSessionId, CompatLogin, CompatSession, CompatSessionCommand, CompatSessionId,
-    Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, SessionEnd, StartCompatSession, TokenId,
-    UserId,
+    SessionEnd, StartCompatSession, TokenId, UserId,
 };
 use muniment_projections::queries::{self, UserRow};
 use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     compat_sso::ExchangeSsoLogin,
-    log::{AppendError, IdempotencyKey, Receipt},
+    log::{AppendError, IdempotencyKey},
     sql::DatabaseError,
     tokens::{NewCompatAccessToken, NewCompatRefreshToken},
 };
 use sha2::{Digest, Sha256};
 
-use super::{AccountError, Visitor, device::make_device, effects::telling, sync_devices};
+use super::{
+    AccountError, Ending, SessionRef, Visitor, device::make_device, effects::telling, end_sessions,
+    sync_devices,
+};
 use crate::{
     app::App,
     auth::{
@@ -185,9 +187,12 @@ pub async fn start_compat_session(
             digest: Sha256::digest(session_id.as_uuid()).into(),
         });
     }
-    let mut batch = ending(Batch::new(), &replaced, SessionEnd::DeviceReplaced);
+    let mut batch = Batch::new();
+    for session in replaced {
+        batch = session.end_in(batch, SessionEnd::DeviceReplaced);
+    }
     for id in evicted {
-        batch = batch.then::<CompatSession>(id.as_uuid(), finish(SessionEnd::SessionLimit));
+        batch = SessionRef::Compat(id).end_in(batch, SessionEnd::SessionLimit);
     }
     let command = CompatSessionCommand::StartCompatSession(StartCompatSession {
         session_id,
@@ -220,47 +225,23 @@ pub async fn start_compat_session(
     })
 }
 
-/// Sessions of a device that go on.
-#[derive(Debug)]
-struct OfDevice {
-    compat: Vec<CompatSessionId>,
-    oauth2: Vec<Oauth2SessionId>,
-}
-
-impl OfDevice {
-    const fn is_empty(&self) -> bool {
-        self.compat.is_empty() && self.oauth2.is_empty()
-    }
-}
-
-async fn of_device(app: &App, user: UserId, device: &str) -> Result<OfDevice, DatabaseError> {
+/// The sessions of a device that go on.
+async fn of_device(
+    app: &App,
+    user: UserId,
+    device: &str,
+) -> Result<Vec<SessionRef>, DatabaseError> {
     let compat = queries::active_compat_sessions_of_device(&app.database, user, device).await?;
     let oauth2 = queries::active_oauth2_sessions(&app.database, user, MOST).await?;
     let oauth2 = oauth2
         .iter()
         .filter(|session| devices_in(&session.scope).any(|known| known == device))
-        .map(|session| session.id)
-        .collect();
-    Ok(OfDevice { compat, oauth2 })
-}
-
-const fn finish(reason: SessionEnd) -> CompatSessionCommand {
-    CompatSessionCommand::FinishCompatSession { reason }
-}
-
-fn ending(
-    mut batch: Batch<AccountError>,
-    sessions: &OfDevice,
-    reason: SessionEnd,
-) -> Batch<AccountError> {
-    for id in &sessions.compat {
-        batch = batch.then::<CompatSession>(id.as_uuid(), finish(reason));
-    }
-    for id in &sessions.oauth2 {
-        let command = Oauth2SessionCommand::FinishOauth2Session { reason };
-        batch = batch.then::<Oauth2Session>(id.as_uuid(), command);
-    }
-    batch
+        .map(|session| SessionRef::Oauth2(session.id));
+    Ok(compat
+        .into_iter()
+        .map(SessionRef::Compat)
+        .chain(oauth2)
+        .collect())
 }
 
 /// Asks the policy; which sessions have to end for this one, if that settles it.
@@ -324,27 +305,7 @@ pub async fn compat_violations(
     }))
 }
 
-/// Ends a session and has the homeserver told that the user's devices are fewer; `None` when it had
-/// ended before.
-pub async fn end_compat_session(
-    app: &App,
-    actor: &Actor,
-    session: CompatSessionId,
-    user_id: UserId,
-    reason: SessionEnd,
-) -> Result<Option<Receipt>, AccountError> {
-    let execution = telling(app, actor, &Effect::SyncDevices { user_id })?;
-    let receipt = app
-        .journal
-        .execute::<CompatSession>(session.as_uuid(), finish(reason), execution)
-        .await?;
-    if receipt.is_some() {
-        app.outbox.wake();
-    }
-    Ok(receipt)
-}
-
-/// The same with all of a user's sessions.
+/// Ends all of a user's sessions of the legacy login, and has the homeserver told.
 pub async fn end_compat_sessions(
     app: &App,
     actor: &Actor,
@@ -356,12 +317,14 @@ pub async fn end_compat_sessions(
         if sessions.is_empty() {
             return Ok(());
         }
-        let mut batch = Batch::<AccountError>::new();
-        for session in &sessions {
-            batch = batch.then::<CompatSession>(session.id.as_uuid(), finish(reason));
-        }
-        let execution = telling(app, actor, &Effect::SyncDevices { user_id })?;
-        app.journal.execute_all(&batch, execution).await?;
-        app.outbox.wake();
+        let endings: Vec<Ending> = sessions
+            .iter()
+            .map(|session| Ending {
+                session: SessionRef::Compat(session.id),
+                user: Some(user_id),
+                reason,
+            })
+            .collect();
+        end_sessions(app, actor, &endings).await?;
     }
 }

@@ -2,20 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use muniment_domain::{
-    BrowserSession, BrowserSessionCommand, CompatSession, CompatSessionCommand, Oauth2Session,
-    Oauth2SessionCommand, SessionEnd, UserId,
-};
+use muniment_domain::{SessionEnd, UserId};
 use muniment_projections::queries::{self, Disused};
 use muniment_store::{Batch, Execution, VaultWrite};
 use uuid::Uuid;
 
-use super::AccountError;
+use super::{AccountError, SessionRef};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Sessions looked up at a time.
 const BATCH: u32 = 100;
-const REASON: SessionEnd = SessionEnd::Inactivity;
 /// The homeserver hears of the first user after this, in microseconds: many sessions may end at once.
 const FIRST_SYNC: i64 = 60 * 1_000_000;
 /// And of each further one so much later.
@@ -73,21 +69,14 @@ pub async fn end_disused_sessions(
 }
 
 fn ending(kind: Disused, sessions: &[Uuid]) -> Batch<AccountError> {
-    let reason = REASON;
-    let mut batch = Batch::new();
-    for id in sessions {
-        batch = match kind {
-            Disused::Browser => batch.then::<BrowserSession>(
-                *id,
-                BrowserSessionCommand::FinishBrowserSession { reason },
-            ),
-            Disused::Oauth2 => batch
-                .then::<Oauth2Session>(*id, Oauth2SessionCommand::FinishOauth2Session { reason }),
-            Disused::Compat => batch
-                .then::<CompatSession>(*id, CompatSessionCommand::FinishCompatSession { reason }),
+    sessions.iter().fold(Batch::new(), |batch, id| {
+        let session = match kind {
+            Disused::Browser => SessionRef::Browser((*id).into()),
+            Disused::Oauth2 => SessionRef::Oauth2((*id).into()),
+            Disused::Compat => SessionRef::Compat((*id).into()),
         };
-    }
-    batch
+        session.end_in(batch, SessionEnd::Inactivity)
+    })
 }
 
 /// What goes with the commands: that the homeserver is to hear of fewer devices, if they had any.

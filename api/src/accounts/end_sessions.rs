@@ -1,16 +1,16 @@
-//! Sessions of every kind, ended several at once.
+//! Sessions of every kind, ended one by one or several at once.
 
 use std::collections::BTreeSet;
 
 use muniment_domain::{
     BrowserSession, BrowserSessionCommand, BrowserSessionId, CompatSession, CompatSessionCommand,
-    CompatSessionId, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, PersonalSessionId,
-    SessionEnd, UserId,
+    CompatSessionId, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, PersonalSession,
+    PersonalSessionCommand, PersonalSessionId, SessionEnd, UserId,
 };
 use muniment_projections::queries;
-use muniment_store::{Batch, VaultWrite};
+use muniment_store::{Batch, Execution, VaultWrite, log::Receipt};
 
-use super::{AccountError, end_personal_session};
+use super::{AccountError, effects::telling, end_personal_session};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Sessions of each kind that are ended in one append.
@@ -25,6 +25,39 @@ pub enum SessionRef {
     Personal(PersonalSessionId),
 }
 
+impl SessionRef {
+    /// Has the batch end it, too.
+    pub(super) fn end_in(
+        self,
+        batch: Batch<AccountError>,
+        reason: SessionEnd,
+    ) -> Batch<AccountError> {
+        match self {
+            Self::Browser(id) => {
+                let command = BrowserSessionCommand::FinishBrowserSession { reason };
+                batch.then::<BrowserSession>(id.as_uuid(), command)
+            }
+            Self::Oauth2(id) => {
+                let command = Oauth2SessionCommand::FinishOauth2Session { reason };
+                batch.then::<Oauth2Session>(id.as_uuid(), command)
+            }
+            Self::Compat(id) => {
+                let command = CompatSessionCommand::FinishCompatSession { reason };
+                batch.then::<CompatSession>(id.as_uuid(), command)
+            }
+            Self::Personal(id) => {
+                let command = PersonalSessionCommand::RevokePersonalSession { reason };
+                batch.then::<PersonalSession>(id.as_uuid(), command)
+            }
+        }
+    }
+
+    /// The user whose devices may be fewer without it; those of personal sessions hang on the scope.
+    fn user_with_devices(self, user: Option<UserId>) -> Option<UserId> {
+        user.filter(|_| matches!(self, Self::Oauth2(_) | Self::Compat(_)))
+    }
+}
+
 /// A session that is to end.
 #[derive(Debug, Clone, Copy)]
 pub struct Ending {
@@ -32,6 +65,56 @@ pub struct Ending {
     /// Whose it is.
     pub user: Option<UserId>,
     pub reason: SessionEnd,
+}
+
+/// Ends a session, and its tokens with it; `None` when it had ended before.
+pub async fn finish_session(
+    app: &App,
+    actor: &Actor,
+    session: SessionRef,
+    reason: SessionEnd,
+) -> Result<Option<Receipt>, AccountError> {
+    let batch = session.end_in(Batch::new(), reason);
+    let execution = Execution::new(actor.metadata());
+    Ok(app.journal.execute_all(&batch, execution).await?)
+}
+
+/// The same, and has the homeserver told that the user's devices are fewer.
+pub async fn end_session(
+    app: &App,
+    actor: &Actor,
+    ending: Ending,
+) -> Result<Option<Receipt>, AccountError> {
+    let Ending {
+        session,
+        user,
+        reason,
+    } = ending;
+    let Some(user_id) = session.user_with_devices(user) else {
+        return finish_session(app, actor, session, reason).await;
+    };
+    let batch = session.end_in(Batch::new(), reason);
+    let execution = telling(app, actor, &Effect::SyncDevices { user_id })?;
+    let receipt = app.journal.execute_all(&batch, execution).await?;
+    if receipt.is_some() {
+        app.outbox.wake();
+    }
+    Ok(receipt)
+}
+
+/// Ends a browser session, also again.
+pub async fn end_browser_session(
+    app: &App,
+    actor: &Actor,
+    session: BrowserSessionId,
+    reason: SessionEnd,
+) -> Result<(), AccountError> {
+    let command = BrowserSessionCommand::FinishBrowserSessionAgain { reason };
+    let execution = Execution::new(actor.metadata());
+    app.journal
+        .execute::<BrowserSession>(session.as_uuid(), command, execution)
+        .await?;
+    Ok(())
 }
 
 /// Ends sessions, each named once; those that had ended before stay as they are. All but personal
@@ -44,26 +127,14 @@ pub async fn end_sessions(
     let mut batch = Batch::<AccountError>::new();
     let mut with_devices = BTreeSet::new();
     for ending in endings {
-        let reason = ending.reason;
-        match ending.session {
-            SessionRef::Browser(id) => {
-                let command = BrowserSessionCommand::FinishBrowserSession { reason };
-                batch = batch.then::<BrowserSession>(id.as_uuid(), command);
-            }
-            SessionRef::Oauth2(id) => {
-                let command = Oauth2SessionCommand::FinishOauth2Session { reason };
-                batch = batch.then::<Oauth2Session>(id.as_uuid(), command);
-                with_devices.extend(ending.user);
-            }
-            SessionRef::Compat(id) => {
-                let command = CompatSessionCommand::FinishCompatSession { reason };
-                batch = batch.then::<CompatSession>(id.as_uuid(), command);
-                with_devices.extend(ending.user);
-            }
-            SessionRef::Personal(id) => revoke(app, actor, id, reason).await?,
+        if let SessionRef::Personal(id) = ending.session {
+            revoke(app, actor, id, ending.reason).await?;
+            continue;
         }
+        batch = ending.session.end_in(batch, ending.reason);
+        with_devices.extend(ending.session.user_with_devices(ending.user));
     }
-    let mut execution = muniment_store::Execution::new(actor.metadata());
+    let mut execution = Execution::new(actor.metadata());
     if app.homeserver.exists() {
         for user_id in with_devices {
             let effect = Effect::SyncDevices { user_id };

@@ -30,13 +30,16 @@ mod with_homeserver;
 
 pub use compat::{
     CompatRefusal, CompatStart, StartedCompat, compat_violations, draw_compat_tokens,
-    end_compat_session, end_compat_sessions, start_compat_session,
+    end_compat_sessions, start_compat_session,
 };
 pub use device::make_devices;
 pub use disuse::end_disused_sessions;
 pub use effects::{provision, sync_devices};
 pub use email::{EmailUniqueness, add_email, remove_email};
-pub use end_sessions::{Ending, SessionRef, end_other_sessions, end_sessions};
+pub use end_sessions::{
+    Ending, SessionRef, end_browser_session, end_other_sessions, end_session, end_sessions,
+    finish_session,
+};
 pub use enroll::{
     EnrollError, Enrolled, Enrollment, complete_enrollment, enroll, is_email_in_use,
     is_username_available,
@@ -60,9 +63,8 @@ pub use registration_token::{
     open_registration_token, set_registration_token_revoked,
 };
 pub use session::{
-    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, end_browser_session,
-    end_oauth2_session, finish_browser_session, finish_compat_session, finish_oauth2_session,
-    issue_tokens, revoke_personal_session, sign_in, sign_in_commands,
+    IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, issue_tokens, sign_in,
+    sign_in_commands,
 };
 pub use sign_in::{PasswordAttempt, check_password, find_by_login, localpart};
 pub use upstream::{

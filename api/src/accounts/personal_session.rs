@@ -5,10 +5,10 @@ use muniment_domain::{
     SessionEnd, TokenId, UserId,
 };
 use muniment_projections::queries::{PersonalSessionRow, UserRow};
-use muniment_store::{Execution, VaultWrite};
+use muniment_store::{Batch, Execution, VaultWrite};
 use zeroize::Zeroizing;
 
-use super::{AccountError, effects::telling, make_devices};
+use super::{AccountError, SessionRef, effects::telling, make_devices};
 use crate::{
     app::App,
     auth::{
@@ -81,10 +81,8 @@ pub async fn end_personal_session(
     } else {
         Execution::new(actor.metadata())
     };
-    let command = PersonalSessionCommand::RevokePersonalSession { reason };
-    app.journal
-        .execute::<PersonalSession>(session.id.as_uuid(), command, execution)
-        .await?;
+    let batch = SessionRef::Personal(session.id).end_in(Batch::new(), reason);
+    app.journal.execute_all(&batch, execution).await?;
     if has_device {
         app.outbox.wake();
     }

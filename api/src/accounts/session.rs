@@ -1,27 +1,24 @@
-//! Sessions: started with what they need, ended for a reason.
+//! Sessions, started with what they need.
 
 use std::net::IpAddr;
 
 use muniment_domain::{
     AuthenticationId, AuthenticationMethod, BrowserSession, BrowserSessionCommand,
-    BrowserSessionId, ClientId, CompatSession, CompatSessionCommand, CompatSessionId, GrantType,
-    Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, PersonalSession, PersonalSessionCommand,
-    PersonalSessionId, Scope, SessionEnd, TokenId, UserId,
+    BrowserSessionId, ClientId, GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId,
+    Scope, TokenId, UserId,
 };
 use muniment_store::{
     Batch, Execution, VaultWrite,
-    log::Receipt,
     tokens::{NewAccessToken, NewRefreshToken},
 };
 
-use super::{AccountError, effects::telling};
+use super::AccountError;
 use crate::{
     app::App,
     auth::{
         Actor,
         token::{self, TokenKind},
     },
-    jobs::Effect,
 };
 
 /// Microseconds in a second.
@@ -196,102 +193,4 @@ pub async fn sign_in(
         .execute_all(&batch, Execution::new(actor.metadata()))
         .await?;
     Ok(session_id)
-}
-
-/// Ends a browser session; `None` when it had ended before.
-pub async fn finish_browser_session(
-    app: &App,
-    actor: &Actor,
-    session: BrowserSessionId,
-    reason: SessionEnd,
-) -> Result<Option<Receipt>, AccountError> {
-    let command = BrowserSessionCommand::FinishBrowserSession { reason };
-    let execution = Execution::new(actor.metadata());
-    Ok(app
-        .journal
-        .execute::<BrowserSession>(session.as_uuid(), command, execution)
-        .await?)
-}
-
-/// Ends a browser session, also again.
-pub async fn end_browser_session(
-    app: &App,
-    actor: &Actor,
-    session: BrowserSessionId,
-    reason: SessionEnd,
-) -> Result<(), AccountError> {
-    let command = BrowserSessionCommand::FinishBrowserSessionAgain { reason };
-    let execution = Execution::new(actor.metadata());
-    app.journal
-        .execute::<BrowserSession>(session.as_uuid(), command, execution)
-        .await?;
-    Ok(())
-}
-
-/// Ends a session of a client, and its tokens with it; `None` when it had ended before.
-pub async fn finish_oauth2_session(
-    app: &App,
-    actor: &Actor,
-    session: Oauth2SessionId,
-    reason: SessionEnd,
-) -> Result<Option<Receipt>, AccountError> {
-    let command = Oauth2SessionCommand::FinishOauth2Session { reason };
-    let execution = Execution::new(actor.metadata());
-    Ok(app
-        .journal
-        .execute::<Oauth2Session>(session.as_uuid(), command, execution)
-        .await?)
-}
-
-/// The same, and has the homeserver told that the user's devices are fewer.
-pub async fn end_oauth2_session(
-    app: &App,
-    actor: &Actor,
-    session: Oauth2SessionId,
-    user: Option<UserId>,
-    reason: SessionEnd,
-) -> Result<Option<Receipt>, AccountError> {
-    let Some(user_id) = user else {
-        return finish_oauth2_session(app, actor, session, reason).await;
-    };
-    let execution = telling(app, actor, &Effect::SyncDevices { user_id })?;
-    let command = Oauth2SessionCommand::FinishOauth2Session { reason };
-    let receipt = app
-        .journal
-        .execute::<Oauth2Session>(session.as_uuid(), command, execution)
-        .await?;
-    if receipt.is_some() {
-        app.outbox.wake();
-    }
-    Ok(receipt)
-}
-
-/// Ends a session of the legacy Matrix login; `None` when it had ended before.
-pub async fn finish_compat_session(
-    app: &App,
-    actor: &Actor,
-    session: CompatSessionId,
-    reason: SessionEnd,
-) -> Result<Option<Receipt>, AccountError> {
-    let command = CompatSessionCommand::FinishCompatSession { reason };
-    let execution = Execution::new(actor.metadata());
-    Ok(app
-        .journal
-        .execute::<CompatSession>(session.as_uuid(), command, execution)
-        .await?)
-}
-
-/// Revokes a personal session.
-pub async fn revoke_personal_session(
-    app: &App,
-    actor: &Actor,
-    session: PersonalSessionId,
-    reason: SessionEnd,
-) -> Result<(), AccountError> {
-    let command = PersonalSessionCommand::RevokePersonalSession { reason };
-    let execution = Execution::new(actor.metadata());
-    app.journal
-        .execute::<PersonalSession>(session.as_uuid(), command, execution)
-        .await?;
-    Ok(())
 }

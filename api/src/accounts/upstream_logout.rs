@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use muniment_domain::{SessionEnd, UserId};
 use muniment_projections::queries::{self, UpstreamBrowserSession};
 
-use super::{
-    AccountError, finish_browser_session, finish_compat_session, finish_oauth2_session,
-    sync_devices,
-};
+use super::{AccountError, SessionRef, finish_session, sync_devices};
 use crate::{
     app::App,
     auth::Actor,
@@ -48,7 +45,7 @@ pub async fn end_upstream_sessions(
                 end_clients(app, actor, session, &mut changed).await?;
             }
             // What has ended is not found again.
-            finish_browser_session(app, actor, session.id, REASON).await?;
+            finish_session(app, actor, SessionRef::Browser(session.id), REASON).await?;
         }
     }
     for user in changed {
@@ -70,11 +67,9 @@ async fn end_clients(
             return Ok(());
         }
         changed.insert(browser.user_id);
-        for session in oauth2 {
-            finish_oauth2_session(app, actor, session, REASON).await?;
-        }
-        for session in compat {
-            finish_compat_session(app, actor, session, REASON).await?;
+        let oauth2 = oauth2.into_iter().map(SessionRef::Oauth2);
+        for session in oauth2.chain(compat.into_iter().map(SessionRef::Compat)) {
+            finish_session(app, actor, session, REASON).await?;
         }
     }
 }

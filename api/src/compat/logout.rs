@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{body, error::MatrixError};
 use crate::{
-    accounts,
+    accounts::{self, Ending, SessionRef},
     app::App,
     auth::{
         Actor, bearer_token, check_compat_session,
@@ -47,8 +47,12 @@ pub async fn logout(
         app.clock.now(),
         ip,
     );
-    let reason = SessionEnd::SignedOut;
-    accounts::end_compat_session(app, &actor, session.id, session.user_id, reason).await?;
+    let ending = Ending {
+        session: SessionRef::Compat(session.id),
+        user: Some(session.user_id),
+        reason: SessionEnd::SignedOut,
+    };
+    accounts::end_session(app, &actor, ending).await?;
     Ok(Json(json!({})))
 }
 

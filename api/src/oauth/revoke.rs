@@ -13,7 +13,7 @@ use super::{
     form::{Form, MaxBody},
 };
 use crate::{
-    accounts,
+    accounts::{self, Ending, SessionRef},
     app::App,
     auth::{
         Actor, session_has_ended,
@@ -79,7 +79,11 @@ pub async fn revoke(
         ip,
     );
     let actor = Actor::client(client.id, correlation);
-    let (id, user) = (session.id, session.user_id);
-    accounts::end_oauth2_session(app, &actor, id, user, SessionEnd::Revoked).await?;
+    let ending = Ending {
+        session: SessionRef::Oauth2(session.id),
+        user: session.user_id,
+        reason: SessionEnd::Revoked,
+    };
+    accounts::end_session(app, &actor, ending).await?;
     Ok(done())
 }

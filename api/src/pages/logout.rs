@@ -4,7 +4,7 @@ use muniment_domain::SessionEnd;
 use poem::{Response, Result, handler};
 
 use super::{Continuation, PageError, Posted, Visit, session::Found};
-use crate::accounts::{self, AccountError};
+use crate::accounts::{self, AccountError, SessionRef};
 
 #[handler]
 pub async fn logout(visit: Visit, form: Posted) -> Result<Response> {
@@ -13,8 +13,11 @@ pub async fn logout(visit: Visit, form: Posted) -> Result<Response> {
         Found::Anonymous => {}
         Found::Active(signed_in) | Found::Inactive { signed_in, .. } => {
             let actor = signed_in.actor(visit.correlation_id);
-            let (id, end) = (signed_in.session.id, SessionEnd::SignedOut);
-            match accounts::finish_browser_session(&visit.app, &actor, id, end).await {
+            let (session, end) = (
+                SessionRef::Browser(signed_in.session.id),
+                SessionEnd::SignedOut,
+            );
+            match accounts::finish_session(&visit.app, &actor, session, end).await {
                 Ok(_) | Err(AccountError::SessionNotFound) => {}
                 Err(error) => return Err(PageError::from(error).into()),
             }

@@ -4,7 +4,7 @@ use poem_openapi::OpenApi;
 
 use super::CompatSession;
 use crate::{
-    accounts::{self, AccountError},
+    accounts::{self, AccountError, Ending, SessionRef},
     admin::{
         AdminError, Caller,
         answer::{Answer, Found, Refuses},
@@ -51,8 +51,12 @@ impl FinishCompatSession {
         if row.finished_at.is_some() {
             return Err(finished());
         }
-        let reason = SessionEnd::Admin;
-        match accounts::end_compat_session(app, &caller.actor, id, row.user_id, reason).await {
+        let ending = Ending {
+            session: SessionRef::Compat(id),
+            user: Some(row.user_id),
+            reason: SessionEnd::Admin,
+        };
+        match accounts::end_session(app, &caller.actor, ending).await {
             // Somebody else was quicker.
             Ok(None) => return Err(finished()),
             Ok(Some(_)) => {}

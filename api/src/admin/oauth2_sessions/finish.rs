@@ -4,7 +4,7 @@ use poem_openapi::OpenApi;
 
 use super::OAuth2Session;
 use crate::{
-    accounts::{self, AccountError},
+    accounts::{self, AccountError, Ending, SessionRef},
     admin::{
         AdminError, Caller,
         answer::{Answer, Found, Refuses},
@@ -51,8 +51,12 @@ impl FinishOAuth2Session {
         if row.finished_at.is_some() {
             return Err(finished());
         }
-        let reason = SessionEnd::Admin;
-        match accounts::end_oauth2_session(app, &caller.actor, id, row.user_id, reason).await {
+        let ending = Ending {
+            session: SessionRef::Oauth2(id),
+            user: row.user_id,
+            reason: SessionEnd::Admin,
+        };
+        match accounts::end_session(app, &caller.actor, ending).await {
             // Somebody else was quicker.
             Ok(None) => return Err(finished()),
             Ok(Some(_)) => {}

@@ -3,7 +3,7 @@ use poem_openapi::OpenApi;
 
 use super::{UserSession, get::find};
 use crate::{
-    accounts::{self, AccountError},
+    accounts::{self, AccountError, SessionRef},
     admin::{
         AdminError, Caller,
         answer::{Answer, Found, Refuses},
@@ -50,7 +50,9 @@ impl FinishUserSession {
             return Err(finished());
         }
         let reason = SessionEnd::Admin;
-        match accounts::finish_browser_session(&caller.app, &caller.actor, id, reason).await {
+        match accounts::finish_session(&caller.app, &caller.actor, SessionRef::Browser(id), reason)
+            .await
+        {
             // Somebody else was quicker.
             Ok(None) => return Err(finished()),
             Ok(Some(_)) => {}

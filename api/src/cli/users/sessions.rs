@@ -2,7 +2,7 @@
 //! alone (contract oauth2.md 21.1).
 
 use clap::Args;
-use muniment_domain::{BrowserSessionId, CompatSessionId, Oauth2SessionId, SessionEnd, UserId};
+use muniment_domain::{SessionEnd, UserId};
 use muniment_projections::queries::{
     self, BrowserSessionFilter, Direction, PageRequest, active_compat_sessions,
     active_oauth2_sessions,
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::CliError;
 use crate::{
-    accounts,
+    accounts::{self, SessionRef},
     app::App,
     cli::{
         context,
@@ -42,24 +42,18 @@ pub struct KillSessions {
     dry_run: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Session {
-    Browser(BrowserSessionId),
-    Oauth2(Oauth2SessionId),
-    Compat(CompatSessionId),
-}
-
 struct Listed {
-    session: Session,
+    session: SessionRef,
     created_at: i64,
 }
 
 impl Listed {
     fn kind_and_id(&self) -> (&'static str, String) {
         match self.session {
-            Session::Browser(id) => ("browser", id.to_string()),
-            Session::Oauth2(id) => ("oauth2", id.to_string()),
-            Session::Compat(id) => ("compat", id.to_string()),
+            SessionRef::Browser(id) => ("browser", id.to_string()),
+            SessionRef::Oauth2(id) => ("oauth2", id.to_string()),
+            SessionRef::Compat(id) => ("compat", id.to_string()),
+            SessionRef::Personal(id) => ("personal", id.to_string()),
         }
     }
 }
@@ -80,7 +74,7 @@ async fn active(app: &App, user: UserId) -> Result<Vec<Listed>, CliError> {
     loop {
         let page = queries::list_browser_sessions(&app.database, &filter, request).await?;
         found.extend(page.items.iter().map(|row| Listed {
-            session: Session::Browser(row.id),
+            session: SessionRef::Browser(row.id),
             created_at: row.created_at,
         }));
         request.after = page.items.last().map(|row| row.id.as_uuid());
@@ -90,13 +84,13 @@ async fn active(app: &App, user: UserId) -> Result<Vec<Listed>, CliError> {
     }
     for row in active_oauth2_sessions(&app.database, user, MOST).await? {
         found.push(Listed {
-            session: Session::Oauth2(row.id),
+            session: SessionRef::Oauth2(row.id),
             created_at: row.created_at,
         });
     }
     for row in active_compat_sessions(&app.database, user, MOST).await? {
         found.push(Listed {
-            session: Session::Compat(row.id),
+            session: SessionRef::Compat(row.id),
             created_at: row.created_at,
         });
     }
@@ -137,17 +131,7 @@ impl KillSessions {
         if !self.dry_run {
             let (actor, reason) = (context::operator(app), SessionEnd::Operator);
             for listed in &sessions {
-                match listed.session {
-                    Session::Browser(id) => {
-                        accounts::finish_browser_session(app, &actor, id, reason).await?
-                    }
-                    Session::Oauth2(id) => {
-                        accounts::finish_oauth2_session(app, &actor, id, reason).await?
-                    }
-                    Session::Compat(id) => {
-                        accounts::finish_compat_session(app, &actor, id, reason).await?
-                    }
-                };
+                accounts::finish_session(app, &actor, listed.session, reason).await?;
             }
             accounts::sync_devices(app, user).await?;
         }

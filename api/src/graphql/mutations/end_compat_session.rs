@@ -3,7 +3,7 @@ use muniment_domain::CompatSessionId;
 
 use super::ending::reason;
 use crate::{
-    accounts::{self, SessionRef},
+    accounts::{self, Ending, SessionRef},
     graphql::{
         context::request,
         id::{Kind, parse_as},
@@ -56,9 +56,13 @@ impl EndCompatSession {
                 compat_session: None,
             });
         };
-        let (app, actor, user) = (&request.app, request.actor(), found.user_id);
-        let reason = reason(request, SessionRef::Compat(id), Some(user));
-        let ended = accounts::end_compat_session(app, &actor, id, user, reason).await;
+        let (session, user) = (SessionRef::Compat(id), Some(found.user_id));
+        let ending = Ending {
+            session,
+            user,
+            reason: reason(request, session, user),
+        };
+        let ended = accounts::end_session(&request.app, &request.actor(), ending).await;
         if ended.map_err(|error| request.failure(error))?.is_none() {
             return Err(Error::new("Invalid database operation"));
         }

@@ -3,7 +3,7 @@ use muniment_domain::Oauth2SessionId;
 
 use super::ending::reason;
 use crate::{
-    accounts::{self, SessionRef},
+    accounts::{self, Ending, SessionRef},
     graphql::{
         context::request,
         id::{Kind, parse_as},
@@ -60,9 +60,13 @@ impl EndOauth2Session {
                 oauth2_session: None,
             });
         };
-        let (app, actor, user) = (&request.app, request.actor(), found.user_id);
-        let reason = reason(request, SessionRef::Oauth2(id), user);
-        let ended = accounts::end_oauth2_session(app, &actor, id, user, reason).await;
+        let (session, user) = (SessionRef::Oauth2(id), found.user_id);
+        let ending = Ending {
+            session,
+            user,
+            reason: reason(request, session, user),
+        };
+        let ended = accounts::end_session(&request.app, &request.actor(), ending).await;
         if ended.map_err(|error| request.failure(error))?.is_none() {
             return Err(Error::new("Invalid database operation"));
         }

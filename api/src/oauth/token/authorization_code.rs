@@ -10,7 +10,7 @@ use super::{
     session::{self, Identity, Redeemed, Wanted},
 };
 use crate::{
-    accounts,
+    accounts::{self, Ending, SessionRef},
     auth::{clients::AUTHORIZATION_CODE, token},
     oauth::{error::OauthError, form::Form},
     pages::session::{Found, standing},
@@ -78,9 +78,12 @@ async fn check_stage(call: &Call<'_>, grant: &AuthorizationGrant) -> Result<(), 
             && let Some(session) = grant.session_id
         {
             let found = queries::oauth2_session(&app.reads, session).await?;
-            let user = found.and_then(|found| found.user_id);
-            let reason = SessionEnd::CodeReplayed;
-            accounts::end_oauth2_session(app, &call.actor(), session, user, reason).await?;
+            let ending = Ending {
+                session: SessionRef::Oauth2(session),
+                user: found.and_then(|found| found.user_id),
+                reason: SessionEnd::CodeReplayed,
+            };
+            accounts::end_session(app, &call.actor(), ending).await?;
         }
         return Err(OauthError::InvalidGrant);
     }

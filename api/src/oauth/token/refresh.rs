@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Call, Granted, required};
 use crate::{
-    accounts::{self, AccountError, draw_tokens},
+    accounts::{self, AccountError, Ending, SessionRef, draw_tokens},
     auth::{clients::REFRESH_TOKEN, session_has_ended, token},
     config::RefreshTokenReuse,
     oauth::{error::OauthError, form::Form},
@@ -92,9 +92,12 @@ async fn record_reuse(
         Err(error) => return Err(error.into()),
     }
     if app.oauth.refresh_token_reuse == RefreshTokenReuse::EndSession {
-        let reason = SessionEnd::RefreshTokenReused;
-        let user = found.session.user_id;
-        accounts::end_oauth2_session(app, &call.actor(), session, user, reason).await?;
+        let ending = Ending {
+            session: SessionRef::Oauth2(session),
+            user: found.session.user_id,
+            reason: SessionEnd::RefreshTokenReused,
+        };
+        accounts::end_session(app, &call.actor(), ending).await?;
     }
     Ok(())
 }
