@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use poem::{
-    Endpoint, Request, Response, Result,
-    endpoint::BoxEndpoint,
-    http::{HeaderMap, header},
-};
+use poem::{Endpoint, Request, Response, Result, endpoint::BoxEndpoint, http::HeaderMap};
 use uuid::Uuid;
 
 use super::{AdminError, Caller};
@@ -15,8 +11,6 @@ use crate::{
     auth,
     http::{ClientIp, CorrelationId},
 };
-
-const SCHEME: &str = "bearer ";
 
 /// One operation, for administrators only.
 pub struct Guard {
@@ -71,24 +65,14 @@ impl Endpoint for Guard {
 
 /// The token of the header; its absence and another scheme are 400, as existing clients know it.
 fn bearer_token(headers: &HeaderMap) -> Result<&str, AdminError> {
-    let value = headers
-        .get(header::AUTHORIZATION)
-        .ok_or_else(|| AdminError::bad_request("Missing authorization header"))?;
-    value
-        .to_str()
-        .ok()
-        .filter(|text| {
-            text.get(..SCHEME.len())
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
-        })
-        .and_then(|text| text.get(SCHEME.len()..))
-        .map(|token| token.trim_start_matches(' '))
-        .ok_or_else(|| AdminError::bad_request("Invalid authorization header"))
+    auth::bearer_token(headers)
+        .map_err(|_| AdminError::bad_request("Invalid authorization header"))?
+        .ok_or_else(|| AdminError::bad_request("Missing authorization header"))
 }
 
 #[cfg(test)]
 mod tests {
-    use poem::http::HeaderValue;
+    use poem::http::{HeaderValue, header};
 
     use super::*;
 
