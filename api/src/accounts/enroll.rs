@@ -23,11 +23,10 @@ use super::{
 };
 use crate::{app::App, auth::Actor, homeserver::HomeserverError, jobs::Effect};
 
-/// What somebody who wants an account has given, checked.
-pub struct Enrollment<'a> {
+/// Somebody who wants an account, and what they have given, checked.
+pub struct Applicant<'a> {
     pub username: &'a str,
-    pub password: &'a str,
-    /// Where it has to be proved.
+    /// Where it is to be proved, or where somebody vouches for it.
     pub email: Option<&'a str>,
     pub terms_uri: Option<String>,
     /// Where they were going, as a query.
@@ -36,9 +35,39 @@ pub struct Enrollment<'a> {
     pub visitor: &'a Visitor,
 }
 
-impl std::fmt::Debug for Enrollment<'_> {
+impl std::fmt::Debug for Applicant<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Enrollment(***)")
+        f.write_str("Applicant(***)")
+    }
+}
+
+impl Applicant<'_> {
+    /// The registration, and the authentication of the address, as far as every way to an account
+    /// has them in common.
+    pub(super) fn begin(self, app: &App) -> (NewRegistration, Option<NewEmailAuthentication>) {
+        let (id, now) = (app.ids.ulid(), app.clock.now());
+        let authentication = self.email.map(|email| NewEmailAuthentication {
+            id: app.ids.ulid(),
+            email: email.to_owned(),
+            user_id: None,
+            browser_session_id: None,
+            created_at: now,
+        });
+        let registration = NewRegistration {
+            id,
+            username: self.username.to_owned(),
+            ip: self.visitor.ip.map(|ip| ip.to_string()),
+            user_agent: self.visitor.user_agent.clone(),
+            continuation: self.continuation,
+            locale: self.locale.to_owned(),
+            terms_uri: self.terms_uri,
+            password: None,
+            email_authentication_id: authentication.as_ref().map(|new| new.id),
+            upstream_session_id: None,
+            display_name: None,
+            created_at: now,
+        };
+        (registration, authentication)
     }
 }
 
@@ -59,30 +88,15 @@ pub async fn is_username_available(app: &App, username: &str) -> Result<bool, Ac
 }
 
 /// Begins a registration; mails a code if an address is to be proved.
-pub async fn enroll(app: &App, input: Enrollment<'_>) -> Result<Uuid, AccountError> {
-    let password = app.passwords.hash(input.password).await?;
-    let (id, now) = (app.ids.ulid(), app.clock.now());
-    let authentication = input.email.map(|email| NewEmailAuthentication {
-        id: app.ids.ulid(),
-        email: email.to_owned(),
-        user_id: None,
-        browser_session_id: None,
-        created_at: now,
-    });
-    let registration = NewRegistration {
-        id,
-        username: input.username.to_owned(),
-        ip: input.visitor.ip.map(|ip| ip.to_string()),
-        user_agent: input.visitor.user_agent.clone(),
-        continuation: input.continuation,
-        locale: input.locale.to_owned(),
-        terms_uri: input.terms_uri,
-        password: Some(password),
-        email_authentication_id: authentication.as_ref().map(|new| new.id),
-        upstream_session_id: None,
-        display_name: None,
-        created_at: now,
-    };
+pub async fn enroll(
+    app: &App,
+    applicant: Applicant<'_>,
+    password: &str,
+) -> Result<Uuid, AccountError> {
+    let password = app.passwords.hash(password).await?;
+    let (mut registration, authentication) = applicant.begin(app);
+    registration.password = Some(password);
+    let id = registration.id;
     let Some(authentication) = authentication else {
         put_registration(&app.database, &registration, None).await?;
         return Ok(id);
@@ -93,8 +107,8 @@ pub async fn enroll(app: &App, input: Enrollment<'_>) -> Result<Uuid, AccountErr
             authentication_id: authentication.id,
             user_id: None,
             email: &authentication.email,
-            locale: input.locale,
-            username: input.username,
+            locale: &registration.locale,
+            username: &registration.username,
         },
     )?;
     let new = code.row();

@@ -41,7 +41,7 @@ pub use end_sessions::{
     finish_session,
 };
 pub use enroll::{
-    EnrollError, Enrolled, Enrollment, complete_enrollment, enroll, is_email_in_use,
+    Applicant, EnrollError, Enrolled, complete_enrollment, enroll, is_email_in_use,
     is_username_available,
 };
 pub use erase::{erase, scrub};
@@ -68,7 +68,7 @@ pub use session::{
 };
 pub use sign_in::{PasswordAttempt, check_password, find_by_login, localpart};
 pub use upstream::{
-    Arrival, ArrivalError, Browser, Vouched, arrive, enroll_vouched, links_to, told_context,
+    Arrival, ArrivalError, Browser, arrive, enroll_vouched, links_to, told_context,
 };
 pub use upstream_link::{NewUpstreamLink, link_upstream, unlink_upstream};
 pub use upstream_logout::end_upstream_sessions;

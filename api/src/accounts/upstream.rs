@@ -11,13 +11,13 @@ use muniment_projections::queries::{self, UpstreamLinkRow};
 use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
-    registrations::{NewEmailAuthentication, NewRegistration, put_vouched_registration},
+    registrations::put_vouched_registration,
     upstream::{UpstreamUse, upstream_session},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{AccountError, Visitor, sign_in_commands};
+use super::{AccountError, Applicant, Visitor, sign_in_commands};
 use crate::{
     app::App,
     auth::Actor,
@@ -176,50 +176,17 @@ pub async fn links_to(
         .collect())
 }
 
-/// A registration by way of a provider, checked.
-pub struct Vouched<'v> {
-    pub arrival: &'v Arrival,
-    pub username: &'v str,
-    pub display_name: Option<&'v str>,
-    /// The provider vouches for it.
-    pub email: Option<&'v str>,
-    pub terms_uri: Option<String>,
-    /// Where they were going, as a query.
-    pub continuation: Option<String>,
-    pub locale: &'v str,
-    pub visitor: &'v Visitor,
-}
-
-impl std::fmt::Debug for Vouched<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Vouched(***)")
-    }
-}
-
-/// Begins a registration; it is completed as every other is.
-pub async fn enroll_vouched(app: &App, input: Vouched<'_>) -> Result<Uuid, AccountError> {
-    let (id, now) = (app.ids.ulid(), app.clock.now());
-    let authentication = input.email.map(|email| NewEmailAuthentication {
-        id: app.ids.ulid(),
-        email: email.to_owned(),
-        user_id: None,
-        browser_session_id: None,
-        created_at: now,
-    });
-    let registration = NewRegistration {
-        id,
-        username: input.username.to_owned(),
-        ip: input.visitor.ip.map(|ip| ip.to_string()),
-        user_agent: input.visitor.user_agent.clone(),
-        continuation: input.continuation,
-        locale: input.locale.to_owned(),
-        terms_uri: input.terms_uri,
-        password: None,
-        email_authentication_id: authentication.as_ref().map(|new| new.id),
-        upstream_session_id: Some(input.arrival.session),
-        display_name: input.display_name.map(str::to_owned),
-        created_at: now,
-    };
+/// Begins a registration by way of a provider, which vouches for the address; it is completed as every
+/// other is.
+pub async fn enroll_vouched(
+    app: &App,
+    applicant: Applicant<'_>,
+    arrival: &Arrival,
+    display_name: Option<&str>,
+) -> Result<Uuid, AccountError> {
+    let (mut registration, authentication) = applicant.begin(app);
+    registration.upstream_session_id = Some(arrival.session);
+    registration.display_name = display_name.map(str::to_owned);
     put_vouched_registration(&app.database, &registration, authentication.as_ref()).await?;
-    Ok(id)
+    Ok(registration.id)
 }

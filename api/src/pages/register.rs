@@ -11,7 +11,7 @@ use super::{
     views::{RegisterPage, RegisterPasswordPage},
 };
 use crate::{
-    accounts::{self, Enrollment},
+    accounts::{self, Applicant},
     captcha::CaptchaError,
     policy::{Register, RegistrationMethod, RequestedBy, Violation},
 };
@@ -89,16 +89,15 @@ pub async fn submit(visit: Visit, posted: Posted) -> Result<Response> {
     if !form.is_valid() {
         return Ok(page(&visit, form).respond());
     }
-    let input = Enrollment {
+    let applicant = Applicant {
         username: posted.input(Input::Username),
-        password: posted.input(Input::Password),
         email,
         terms_uri: app.site.tos_uri.as_ref().map(ToString::to_string),
         continuation: visit.continuation().map(|to| to.to_string()),
         locale: visit.locale.tag(),
         visitor: &visit.visitor,
     };
-    let id = accounts::enroll(app, input).await;
+    let id = accounts::enroll(app, applicant, posted.input(Input::Password)).await;
     let id = Ulid::from(id.map_err(PageError::from)?.as_u128());
     visit
         .cookies

@@ -246,17 +246,16 @@ async fn register(
     choice: &import::Choice<'_>,
     terms_uri: Option<String>,
 ) -> Result<Response, PageError> {
-    let input = accounts::Vouched {
-        arrival: &flow.arrival,
+    let applicant = accounts::Applicant {
         username: choice.username,
-        display_name: choice.display_name,
         email: choice.email,
         terms_uri,
         continuation: flow.continuation.as_ref().map(ToString::to_string),
         locale: visit.locale.tag(),
         visitor: &visit.visitor,
     };
-    let id = accounts::enroll_vouched(&visit.app, input).await?;
+    let id =
+        accounts::enroll_vouched(&visit.app, applicant, &flow.arrival, choice.display_name).await?;
     let id = Ulid::from(id.as_u128());
     visit.cookies.remember_registration(id)?;
     Ok(visit.redirect(format_args!("/register/steps/{id}/finish")))
