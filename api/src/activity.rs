@@ -11,6 +11,7 @@ use muniment_domain::UserId;
 use muniment_store::{
     activity::{self, SessionKind, Use},
     sql::{Database, DatabaseError},
+    time::DAY,
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -20,7 +21,7 @@ const FULL: usize = 1000;
 /// Sessions that may wait while the database is away; further ones are not recorded.
 const MOST: usize = 20_000;
 /// How long an address is kept after the session's last use, in microseconds: 30 days.
-const KEEP_ADDRESSES: i64 = 30 * 24 * 3600 * 1_000_000;
+const KEEP_ADDRESSES: i64 = 30 * DAY;
 
 /// What has yet to be written.
 #[derive(Debug)]
@@ -125,8 +126,6 @@ mod tests {
     };
 
     use super::*;
-
-    const DAY: i64 = 24 * 3600 * 1_000_000;
 
     async fn open() -> (tempfile::TempDir, DatabaseOptions, Activity) {
         let folder = tempfile::tempdir().unwrap();

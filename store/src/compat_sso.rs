@@ -4,8 +4,9 @@
 use muniment_domain::{BrowserSessionId, CompatSessionId, CompatSsoLoginId};
 
 use crate::{
-    expiry::{DAY, Expiry},
+    expiry::Expiry,
     sql::{Database, DatabaseError, Query, Row, query},
+    time::DAY,
 };
 
 /// Sign-ins that began long ago, whatever became of them.

@@ -1,11 +1,9 @@
 //! Removing rows that are of no more use, some at a time.
 
-use crate::sql::{Database, DatabaseError, query};
-
-/// In microseconds.
-pub const HOUR: i64 = 3600 * 1_000_000;
-/// In microseconds.
-pub const DAY: i64 = 24 * HOUR;
+use crate::{
+    sql::{Database, DatabaseError, query},
+    time::{DAY, HOUR},
+};
 
 /// Rows of a table that may go when a column's time lies far enough back. All names are the program's
 /// own, never somebody's input.

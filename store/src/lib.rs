@@ -19,6 +19,7 @@ pub mod registrations;
 pub mod schedule;
 pub mod signing_keys;
 pub mod sql;
+pub mod time;
 pub mod tokens;
 pub mod upstream;
 mod vault;

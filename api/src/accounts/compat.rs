@@ -11,6 +11,7 @@ use muniment_store::{
     compat_sso::ExchangeSsoLogin,
     log::{AppendError, IdempotencyKey},
     sql::DatabaseError,
+    time::SECOND,
     tokens::{NewCompatAccessToken, NewCompatRefreshToken},
 };
 use sha2::{Digest, Sha256};
@@ -30,8 +31,6 @@ use crate::{
     policy::{self, CompatLoginKind, RequestedBy, SessionCounts, Violation, ViolationCode},
 };
 
-/// Microseconds in a second.
-const SECOND: i64 = 1_000_000;
 const DEVICE_LENGTH: usize = 10;
 /// Sessions of clients that are looked through for the device; nobody has that many.
 const MOST: u32 = 10_000;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use muniment_domain::{SessionEnd, UserId};
 use muniment_projections::queries::{self, Disused};
-use muniment_store::{Batch, Execution, VaultWrite};
+use muniment_store::{
+    Batch, Execution, VaultWrite,
+    time::{MINUTE, SECOND},
+};
 use uuid::Uuid;
 
 use super::{AccountError, SessionRef};
@@ -13,9 +16,9 @@ use crate::{app::App, auth::Actor, jobs::Effect};
 /// Sessions looked up at a time.
 const BATCH: u32 = 100;
 /// The homeserver hears of the first user after this, in microseconds: many sessions may end at once.
-const FIRST_SYNC: i64 = 60 * 1_000_000;
+const FIRST_SYNC: i64 = MINUTE;
 /// And of each further one so much later.
-const SYNC_SPACING: i64 = 10 * 1_000_000;
+const SYNC_SPACING: i64 = 10 * SECOND;
 
 /// Ends sessions of a kind that were last used before `before`, `limit` at most; answers how many.
 pub async fn end_disused_sessions(

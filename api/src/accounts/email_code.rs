@@ -1,7 +1,7 @@
 //! Codes that are mailed to prove an address.
 
 use muniment_domain::UserId;
-use muniment_store::{outbox::OutboxItem, registrations::NewEmailCode};
+use muniment_store::{outbox::OutboxItem, registrations::NewEmailCode, time::MINUTE};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -9,7 +9,7 @@ use super::AccountError;
 use crate::{app::App, jobs::Effect};
 
 /// How long a mailed code is good for, in microseconds.
-const LIFETIME: i64 = 5 * 60 * 1_000_000;
+const LIFETIME: i64 = 5 * MINUTE;
 
 /// A code that nobody has been mailed yet.
 pub(super) struct DrawnCode {

@@ -5,7 +5,7 @@ use muniment_domain::{
     SessionEnd, TokenId, UserId,
 };
 use muniment_projections::queries::{PersonalSessionRow, UserRow};
-use muniment_store::{Batch, Execution, VaultWrite};
+use muniment_store::{Batch, Execution, VaultWrite, time::SECOND};
 use zeroize::Zeroizing;
 
 use super::{AccountError, SessionRef, effects::telling, make_devices};
@@ -17,9 +17,6 @@ use crate::{
     },
     jobs::{Effect, devices_in},
 };
-
-/// Microseconds in a second.
-const SECOND: i64 = 1_000_000;
 
 /// What a personal session is to be made with.
 #[derive(Clone)]

@@ -11,6 +11,7 @@ use muniment_store::{
         RecoverySession, RecoveryTicket, put_recovery_session, put_recovery_tickets,
         recovery_session, recovery_ticket_by_hash,
     },
+    time::MINUTE,
 };
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// How long a ticket is good for, in microseconds.
-const TICKET_LIFETIME: i64 = 10 * 60 * 1_000_000;
+const TICKET_LIFETIME: i64 = 10 * MINUTE;
 const TICKET_CHARS: usize = 32;
 /// Accounts with one address that are mailed to.
 const MOST_ACCOUNTS: u32 = 100;

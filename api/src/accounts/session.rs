@@ -9,6 +9,7 @@ use muniment_domain::{
 };
 use muniment_store::{
     Batch, Execution, VaultWrite,
+    time::SECOND,
     tokens::{NewAccessToken, NewRefreshToken},
 };
 
@@ -20,9 +21,6 @@ use crate::{
         token::{self, TokenKind},
     },
 };
-
-/// Microseconds in a second.
-const SECOND: i64 = 1_000_000;
 
 /// What the person at the other end brings.
 #[derive(Clone, Default)]

@@ -8,6 +8,7 @@ use muniment_domain::ClientId;
 use muniment_store::{
     client_assertions,
     sql::{Database, DatabaseError},
+    time::SECOND,
 };
 use serde::Deserialize;
 
@@ -21,7 +22,6 @@ const MAX_LIFETIME: i64 = 3600;
 /// Seconds by which the clocks of client and server may differ.
 const SKEW: i64 = 60;
 const MAX_AUDIENCES: usize = 20;
-const SECOND: i64 = 1_000_000;
 
 /// What the client's registration says its assertions are signed with.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! `m.login.token`: a client comes with what the browser was sent back with.
 
 use muniment_domain::CompatLogin;
-use muniment_store::compat_sso::sso_login_by_token;
+use muniment_store::{compat_sso::sso_login_by_token, time::SECOND};
 use serde::Deserialize;
 
 use super::{
@@ -20,7 +20,7 @@ use crate::{
 
 pub const TYPE: &str = "m.login.token";
 /// How long the token is good after it was confirmed, in microseconds.
-const LIFETIME: i64 = 30 * 1_000_000;
+const LIFETIME: i64 = 30 * SECOND;
 
 pub const INVALID: MatrixError = MatrixError::Forbidden("The login token is not valid");
 const EXPIRED: MatrixError = MatrixError::Forbidden("The login token has expired");

@@ -2,7 +2,10 @@
 //! person confirms on a page, and the browser takes a login token back to the client.
 
 use muniment_domain::CompatSsoLoginId;
-use muniment_store::compat_sso::{SsoLogin, fulfil_sso_login, put_sso_login, sso_login};
+use muniment_store::{
+    compat_sso::{SsoLogin, fulfil_sso_login, put_sso_login, sso_login},
+    time::MINUTE,
+};
 use poem::{Response, Result, handler, web::Path};
 use ulid::Ulid;
 use url::Url;
@@ -20,7 +23,7 @@ use crate::{
 };
 
 /// How long a sign-in waits to be confirmed, in microseconds.
-const PATIENCE: i64 = 30 * 60 * 1_000_000;
+const PATIENCE: i64 = 30 * MINUTE;
 const TOKEN_LENGTH: usize = 32;
 const LONGEST_URL: usize = 4096;
 const ACTION: &str = "action";

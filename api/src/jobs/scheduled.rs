@@ -9,10 +9,11 @@ use futures_util::future::BoxFuture;
 use muniment_projections::queries::{self, Disused};
 use muniment_store::{
     client_assertions, compat_sso,
-    expiry::{self, Expiry, HOUR},
+    expiry::{self, Expiry},
     grants, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
+    time::{DAY, HOUR, MINUTE},
     tokens, upstream,
 };
 use tokio::sync::watch;
@@ -29,11 +30,11 @@ pub const BATCH: u32 = 1000;
 /// How often is looked for what is due.
 const TICK: Duration = Duration::from_secs(15);
 /// A run belongs to its process for so long after each batch, in microseconds.
-const LEASE: i64 = 10 * 60 * 1_000_000;
+const LEASE: i64 = 10 * MINUTE;
 /// After a new job was put on the schedule, and after a failure, in microseconds.
-const SOON: i64 = 5 * 60 * 1_000_000;
+const SOON: i64 = 5 * MINUTE;
 /// In microseconds.
-const QUARTER: i64 = 15 * 60 * 1_000_000;
+const QUARTER: i64 = 15 * MINUTE;
 
 /// Something that is done every so often.
 pub struct Job {
@@ -170,7 +171,7 @@ fn remove_consumed_refresh_tokens(app: &App, now: i64) -> Batch<'_> {
 /// Sessions stay when they have ended, their tokens for a month.
 fn remove_tokens_of_ended_sessions(app: &App, now: i64) -> Batch<'_> {
     Box::pin(async move {
-        let before = now - 30 * expiry::DAY;
+        let before = now - 30 * DAY;
         Ok(queries::purge_tokens_of_ended_sessions(&app.database, before, BATCH).await?)
     })
 }
@@ -212,7 +213,7 @@ async fn end_disused(app: &App, kind: Disused, now: i64) -> Result<u64, AccountE
 /// Clients that registered themselves and that nobody has wanted for a month.
 fn remove_pending_clients(app: &App, now: i64) -> Batch<'_> {
     Box::pin(async move {
-        let before = now - 30 * expiry::DAY;
+        let before = now - 30 * DAY;
         Ok(grants::purge_pending_clients(&app.database, before, BATCH).await?)
     })
 }
@@ -220,7 +221,7 @@ fn remove_pending_clients(app: &App, now: i64) -> Batch<'_> {
 /// Sign-ins at upstream providers whose browser session ended a month ago.
 fn remove_used_upstream_sessions(app: &App, now: i64) -> Batch<'_> {
     Box::pin(async move {
-        let before = now - 30 * expiry::DAY;
+        let before = now - 30 * DAY;
         Ok(queries::purge_upstream_sessions(&app.database, before, BATCH).await?)
     })
 }

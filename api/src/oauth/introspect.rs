@@ -7,7 +7,7 @@ use muniment_domain::{PersonalSessionOwner, Scope, UserId};
 use muniment_projections::queries::{
     self, BearerSession, CompatBearer, PersonalBearer, TokenRow, UserRow,
 };
-use muniment_store::activity::SessionKind;
+use muniment_store::{activity::SessionKind, time::SECOND};
 use poem::{
     Body, IntoResponse, Request, Response, handler,
     http::header,
@@ -30,7 +30,6 @@ use crate::{
     http::AskedBy,
 };
 
-const SECOND: i64 = 1_000_000;
 const API: [&str; 2] = [
     "urn:matrix:client:api:*",
     "urn:matrix:org.matrix.msc2967.client:api:*",

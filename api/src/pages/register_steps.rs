@@ -7,6 +7,7 @@ use muniment_store::{
         self, EmailAuthentication, Registration, attach_registration_token,
         complete_email_authentication, email_authentication, set_registration_display_name,
     },
+    time::HOUR,
     tokens::registration_token_by_hash,
 };
 use poem::{Response, Result, handler, web::Path};
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// For how long a registration can be completed, in microseconds.
-const LIFETIME: i64 = 3600 * 1_000_000;
+const LIFETIME: i64 = HOUR;
 /// Bytes of a display name.
 const LONGEST_NAME: usize = 255;
 

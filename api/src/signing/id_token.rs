@@ -1,6 +1,7 @@
 //! ID tokens (`OpenID` Connect Core section 2; contract oauth2.md 12.4): who logged in, when, for whom.
 //! Nothing about the person beyond their id.
 
+use muniment_store::time::SECOND;
 use serde::Serialize;
 use ulid::Ulid;
 use url::Url;
@@ -9,7 +10,6 @@ use super::{Algorithm, SignError, SigningKeys};
 
 /// Seconds that an ID token is good for.
 const LIFETIME: i64 = 3600;
-const SECOND: i64 = 1_000_000;
 
 /// What an ID token says. Times are microseconds since 1970.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use muniment_store::{
     Clock, KeyError, Sealer,
     signing_keys::{self, SigningKeyRow},
     sql::Database,
+    time::MINUTE,
 };
 use serde::Serialize;
 
@@ -51,7 +52,7 @@ pub struct SigningKeys {
 
 /// How long a new key is published before it signs, in microseconds: other processes look for it once
 /// a minute.
-pub(super) const PUBLISHED_FIRST: i64 = 2 * 60 * 1_000_000;
+pub(super) const PUBLISHED_FIRST: i64 = 2 * MINUTE;
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]

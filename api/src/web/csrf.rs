@@ -2,6 +2,7 @@
 //! and in the form. Another site can send a form, but not read or set the cookie.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use muniment_store::time::SECOND;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -9,7 +10,6 @@ use super::{Cookies, PrivateCookie};
 
 /// Seconds after the last page that had the token.
 const LIFETIME: i64 = 3600;
-const SECOND: i64 = 1_000_000;
 const LENGTH: usize = 32;
 
 #[derive(Serialize, Deserialize)]

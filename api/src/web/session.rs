@@ -1,12 +1,11 @@
 //! The cookie that says which browser session a browser is in (contract oauth2.md 14.1 and 14.2).
 
 use chrono::{DateTime, Utc};
+use muniment_store::time::SECOND;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{Cookies, PrivateCookie};
-
-const SECOND: i64 = 1_000_000;
 
 /// What the browser is known by.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,9 @@
 use muniment_domain::{BrowserSessionId, ClientId, GrantId, Oauth2SessionId, Scope};
 
 use crate::{
-    expiry::{DAY, Expiry},
+    expiry::Expiry,
     sql::{Database, DatabaseError, Query, Row, query},
+    time::DAY,
 };
 
 /// Requests that were made long ago, answered or not (contract oauth2.md 22.2).

@@ -18,6 +18,7 @@ use crate::{
     Clock,
     claims::{ClaimHasher, ClaimsInBatch},
     sql::{Database, DatabaseError, Dialect, Transaction, query},
+    time::DAY,
 };
 
 /// Events of one transaction, at most, unless a single append has more.
@@ -25,7 +26,7 @@ const MAX_EVENTS: usize = 1024;
 /// How often a batch is decided again because the log of record has moved on.
 const UPSTREAM_ATTEMPTS: u32 = 16;
 /// How long a used idempotency key is remembered, in microseconds.
-const IDEMPOTENCY_WINDOW: i64 = 24 * 3600 * 1_000_000;
+const IDEMPOTENCY_WINDOW: i64 = DAY;
 
 pub(super) type Answer = Result<Receipt, AppendError>;
 

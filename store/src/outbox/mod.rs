@@ -28,9 +28,10 @@ pub use work::{Backlog, Lease, MAX_ATTEMPTS, Outcome, Taken};
 
 use crate::{
     Clock, Entropy, Ids, KeyError, KeyRing,
-    expiry::{DAY, Expiry},
+    expiry::Expiry,
     keys::SealingKey,
     sql::{Database, DatabaseError, Transaction, query},
+    time::DAY,
 };
 
 /// Under which the key for payloads is kept. Stored: never change it.

@@ -4,14 +4,17 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Outbox, OutboxError};
-use crate::sql::{Database, DatabaseError, Row, query};
+use crate::{
+    sql::{Database, DatabaseError, Row, query},
+    time::{HOUR, MINUTE, SECOND},
+};
 
 /// How long an item belongs to whoever took it, in microseconds. Doing it has to take less.
-const LEASE: i64 = 120 * 1_000_000;
+const LEASE: i64 = 2 * MINUTE;
 /// Wait after the first failure, in microseconds; twice as long after each further one.
-const FIRST_WAIT: i64 = 5 * 1_000_000;
+const FIRST_WAIT: i64 = 5 * SECOND;
 /// And never longer than an hour.
-const LONGEST_WAIT: i64 = 3600 * 1_000_000;
+const LONGEST_WAIT: i64 = HOUR;
 /// After so many, about a day, it is given up.
 pub const MAX_ATTEMPTS: u32 = 32;
 /// An error's text is cut at this length, in characters.

@@ -4,9 +4,10 @@ use muniment_domain::{EmailId, UserId};
 use uuid::Uuid;
 
 use crate::{
-    expiry::{DAY, Expiry},
+    expiry::Expiry,
     outbox::OutboxItem,
     sql::{Database, DatabaseError, Query, Row, query},
+    time::DAY,
 };
 
 pub const RECOVERY_SESSIONS: Expiry = Expiry {

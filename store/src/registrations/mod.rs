@@ -18,8 +18,9 @@ use muniment_domain::UserId;
 use uuid::Uuid;
 
 use crate::{
-    expiry::{DAY, Expiry},
+    expiry::Expiry,
     sql::{Query, query},
+    time::DAY,
 };
 
 /// Registrations that nobody goes on with, or that are complete.

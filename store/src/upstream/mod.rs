@@ -13,8 +13,9 @@ use muniment_domain::{BrowserSessionId, UpstreamLinkId, UserId};
 use uuid::Uuid;
 
 use crate::{
-    expiry::{DAY, Expiry},
+    expiry::Expiry,
     sql::{Query, query},
+    time::DAY,
 };
 
 /// Sign-ins that were not used.

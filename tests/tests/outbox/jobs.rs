@@ -7,9 +7,9 @@ use muniment_domain::{
 };
 use muniment_store::{
     activity::{self, LastUse, SessionKind, Use},
-    expiry::{DAY, HOUR},
     schedule,
     sql::{Query, query},
+    time::{DAY, HOUR, SECOND},
 };
 use muniment_tests::{
     Sessions, TestDatabase, TestLog, TestServer,
@@ -19,8 +19,6 @@ use muniment_tests::{
     sign_in_everywhere, within,
 };
 use uuid::Uuid;
-
-use crate::support::SECOND;
 
 each_backend!(
     tokens_go_when_nobody_can_use_them_any_more,

@@ -1,13 +1,12 @@
 //! Work that comes round again.
 
 use muniment_store::{
-    expiry::{ACCESS_TOKENS, DAY},
+    expiry::ACCESS_TOKENS,
     schedule,
     sql::query,
+    time::{DAY, SECOND},
 };
 use muniment_tests::{TestDatabase, TestLog, each_backend, rich_history};
-
-use crate::support::SECOND;
 
 each_backend!(
     a_run_belongs_to_one_until_its_lease_is_over,

@@ -5,8 +5,6 @@ use muniment_store::{
 };
 use muniment_tests::TestLog;
 
-pub const SECOND: i64 = 1_000_000;
-
 pub fn item(outbox: &Outbox, key: &str, user_id: Option<UserId>) -> OutboxItem {
     let new = NewItem {
         kind: "test",

@@ -2,13 +2,13 @@
 
 use muniment_store::{
     Clock,
-    expiry::DAY,
     outbox::{DONE, FAILED, MAX_ATTEMPTS, NewItem, Outbox, Outcome},
     sql::query,
+    time::{DAY, SECOND},
 };
 use muniment_tests::{TestDatabase, TestLog, each_backend};
 
-use crate::support::{SECOND, backlog, enqueue, item, stored_payload, take_key};
+use crate::support::{backlog, enqueue, item, stored_payload, take_key};
 
 each_backend!(
     a_key_is_enqueued_once,

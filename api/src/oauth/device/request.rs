@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use muniment_domain::{GrantId, Scope};
-use muniment_store::grants::{NewDeviceGrant, put_device_grant};
+use muniment_store::{
+    grants::{NewDeviceGrant, put_device_grant},
+    time::SECOND,
+};
 use poem::{
     Body, IntoResponse, Request, Response, handler,
     http::header,
@@ -22,7 +25,6 @@ use crate::{
     },
 };
 
-const SECOND: i64 = 1_000_000;
 /// Seconds.
 const LIFETIME: i64 = 20 * 60;
 /// Seconds between two questions of a device.

@@ -2,7 +2,10 @@
 
 use muniment_domain::SessionEnd;
 use muniment_projections::queries;
-use muniment_store::grants::{self, AuthorizationGrant};
+use muniment_store::{
+    grants::{self, AuthorizationGrant},
+    time::SECOND,
+};
 use url::Url;
 
 use super::{
@@ -16,7 +19,6 @@ use crate::{
     pages::session::{Found, standing},
 };
 
-const SECOND: i64 = 1_000_000;
 /// How long a code is good after consent.
 const LIFETIME: i64 = 10 * 60 * SECOND;
 /// How long the same code may come again without harm: the answer may have been lost.
