@@ -45,11 +45,11 @@ pub(crate) async fn checkpoint(
     name: &str,
 ) -> Result<Option<Checkpoint>, DatabaseError> {
     transaction
-        .fetch_optional(query(COLUMNS).push_with(" WHERE p.name = {}", name))
-        .await?
-        .as_ref()
-        .map(read_checkpoint)
-        .transpose()
+        .read_optional(
+            query(COLUMNS).push_with(" WHERE p.name = {}", name),
+            read_checkpoint,
+        )
+        .await
 }
 
 fn read_checkpoint(row: &Row) -> Result<Checkpoint, DatabaseError> {

@@ -319,8 +319,7 @@ async fn row_in<R: Standing>(
     id: Uuid,
 ) -> Result<Option<R>, DatabaseError> {
     let found = marked(R::COLUMNS, R::projection().name()).push_with("id = {}", id);
-    let row = scratch.fetch_optional(found).await?;
-    row.as_ref().map(R::read).transpose()
+    scratch.read_optional(found, R::read).await
 }
 
 /// Why a row is not known, which is told to the log here: whoever asks learns that they may try again.

@@ -103,20 +103,12 @@ fn read(row: &Row) -> Result<SsoLogin, DatabaseError> {
     })
 }
 
-async fn one(database: &Database, found: Query<'_>) -> Result<Option<SsoLogin>, DatabaseError> {
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
-}
-
 pub async fn sso_login(
     database: &Database,
     id: CompatSsoLoginId,
 ) -> Result<Option<SsoLogin>, DatabaseError> {
-    one(database, query(COLUMNS).push_with("id = {}", id.as_uuid())).await
+    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    database.read_optional(found, read).await
 }
 
 /// The sign-in whose login token has this SHA-256.
@@ -125,5 +117,5 @@ pub async fn sso_login_by_token(
     token_hash: &[u8; 32],
 ) -> Result<Option<SsoLogin>, DatabaseError> {
     let found = query(COLUMNS).push_with("token_hash = {}", token_hash.as_slice());
-    one(database, found).await
+    database.read_optional(found, read).await
 }

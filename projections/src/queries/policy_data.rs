@@ -24,8 +24,7 @@ pub async fn latest_policy_data(
     database: &Database,
 ) -> Result<Option<PolicyDataRow>, DatabaseError> {
     let newest = "SELECT id, created_at, data FROM policy_data ORDER BY position DESC LIMIT 1";
-    let row = database.fetch_optional(query(newest)).await?;
-    row.as_ref().map(read).transpose()
+    database.read_optional(query(newest), read).await
 }
 
 /// Which was set last, for whoever asks often.
@@ -44,6 +43,5 @@ pub async fn policy_data(
     id: PolicyDataId,
 ) -> Result<Option<PolicyDataRow>, DatabaseError> {
     let found = query("SELECT id, created_at, data FROM policy_data WHERE id = $1");
-    let row = database.fetch_optional(found.bind(id.as_uuid())).await?;
-    row.as_ref().map(read).transpose()
+    database.read_optional(found.bind(id.as_uuid()), read).await
 }

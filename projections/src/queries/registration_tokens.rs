@@ -44,11 +44,8 @@ pub async fn registration_token(
     id: RegistrationTokenId,
 ) -> Result<Option<RegistrationTokenRow>, DatabaseError> {
     database
-        .fetch_optional(query(COLUMNS).push_with("id = {}", id.as_uuid()))
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+        .read_optional(query(COLUMNS).push_with("id = {}", id.as_uuid()), read)
+        .await
 }
 
 /// Conditions on invitations; all that are given must hold.

@@ -89,8 +89,7 @@ pub async fn upstream_link(
     id: UpstreamLinkId,
 ) -> Result<Option<UpstreamLinkRow>, DatabaseError> {
     let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
-    let row = reads.database().fetch_optional(found).await?;
-    let live = row.as_ref().map(read).transpose()?;
+    let live = reads.database().read_optional(found, read).await?;
     if reads.stopped(UpstreamLinks.name()).await?.is_none() {
         return Ok(live);
     }
@@ -111,8 +110,7 @@ pub async fn upstream_link_of(
     let found = query(COLUMNS)
         .push_with("provider_id = {}", provider.as_uuid())
         .push_with(" AND subject = {}", subject);
-    let row = reads.database().fetch_optional(found).await?;
-    let live = row.as_ref().map(read).transpose()?;
+    let live = reads.database().read_optional(found, read).await?;
     if reads.stopped(UpstreamLinks.name()).await?.is_none() {
         return Ok(live);
     }

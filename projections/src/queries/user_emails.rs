@@ -57,8 +57,7 @@ fn read(row: &Row) -> Result<EmailRow, DatabaseError> {
 /// An address, if the account has it still.
 pub async fn email(reads: &Reads, id: EmailId) -> Result<Option<EmailRow>, DatabaseError> {
     let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
-    let row = reads.database().fetch_optional(found).await?;
-    let live = row.as_ref().map(read).transpose()?;
+    let live = reads.database().read_optional(found, read).await?;
     if reads.stopped(UserEmails.name()).await?.is_none() {
         return Ok(live);
     }

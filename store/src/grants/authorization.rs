@@ -4,7 +4,7 @@ use muniment_domain::{BrowserSessionId, ClientId, GrantId, Oauth2SessionId, Scop
 
 use crate::{
     expiry::Expiry,
-    sql::{Database, DatabaseError, Query, Row, query},
+    sql::{Database, DatabaseError, Row, query},
     time::DAY,
 };
 
@@ -128,23 +128,12 @@ fn read(row: &Row) -> Result<AuthorizationGrant, DatabaseError> {
     })
 }
 
-async fn one(
-    database: &Database,
-    found: Query<'_>,
-) -> Result<Option<AuthorizationGrant>, DatabaseError> {
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
-}
-
 pub async fn authorization_grant(
     database: &Database,
     id: GrantId,
 ) -> Result<Option<AuthorizationGrant>, DatabaseError> {
-    one(database, query(COLUMNS).push_with("id = {}", id.as_uuid())).await
+    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    database.read_optional(found, read).await
 }
 
 /// The grant whose code has this SHA-256.
@@ -153,5 +142,5 @@ pub async fn authorization_grant_by_code(
     code_hash: &[u8; 32],
 ) -> Result<Option<AuthorizationGrant>, DatabaseError> {
     let found = query(COLUMNS).push_with("code_hash = {}", code_hash.as_slice());
-    one(database, found).await
+    database.read_optional(found, read).await
 }

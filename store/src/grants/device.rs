@@ -4,7 +4,7 @@ use muniment_domain::{BrowserSessionId, ClientId, GrantId, Oauth2SessionId, Scop
 
 use crate::{
     expiry::Expiry,
-    sql::{Database, DatabaseError, Query, Row, query},
+    sql::{Database, DatabaseError, Row, query},
     time::DAY,
 };
 
@@ -124,20 +124,12 @@ fn read(row: &Row) -> Result<DeviceGrant, DatabaseError> {
     })
 }
 
-async fn one(database: &Database, found: Query<'_>) -> Result<Option<DeviceGrant>, DatabaseError> {
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
-}
-
 pub async fn device_grant(
     database: &Database,
     id: GrantId,
 ) -> Result<Option<DeviceGrant>, DatabaseError> {
-    one(database, query(COLUMNS).push_with("id = {}", id.as_uuid())).await
+    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    database.read_optional(found, read).await
 }
 
 /// The grant whose device code has this SHA-256.
@@ -146,7 +138,7 @@ pub async fn device_grant_by_device_code(
     code_hash: &[u8; 32],
 ) -> Result<Option<DeviceGrant>, DatabaseError> {
     let found = query(COLUMNS).push_with("device_code_hash = {}", code_hash.as_slice());
-    one(database, found).await
+    database.read_optional(found, read).await
 }
 
 /// The grant whose user code has this SHA-256.
@@ -155,5 +147,5 @@ pub async fn device_grant_by_user_code(
     code_hash: &[u8; 32],
 ) -> Result<Option<DeviceGrant>, DatabaseError> {
     let found = query(COLUMNS).push_with("user_code_hash = {}", code_hash.as_slice());
-    one(database, found).await
+    database.read_optional(found, read).await
 }

@@ -152,28 +152,21 @@ fn read(row: &Row) -> Result<RecoveryTicket, DatabaseError> {
     })
 }
 
-async fn one(
-    database: &Database,
-    found: Query<'_>,
-) -> Result<Option<RecoveryTicket>, DatabaseError> {
-    let row = database.fetch_optional(found).await?;
-    row.as_ref().map(read).transpose()
-}
-
 /// The ticket with this SHA-256.
 pub async fn recovery_ticket_by_hash(
     database: &Database,
     ticket_hash: &[u8; 32],
 ) -> Result<Option<RecoveryTicket>, DatabaseError> {
     let found = query(TICKETS).push_with("ticket_hash = {}", ticket_hash.as_slice());
-    one(database, found).await
+    database.read_optional(found, read).await
 }
 
 pub async fn recovery_ticket(
     database: &Database,
     id: Uuid,
 ) -> Result<Option<RecoveryTicket>, DatabaseError> {
-    one(database, query(TICKETS).push_with("id = {}", id)).await
+    let found = query(TICKETS).push_with("id = {}", id);
+    database.read_optional(found, read).await
 }
 
 /// The session has served; its tickets tell so until they go.

@@ -56,6 +56,16 @@ impl Database {
         })
     }
 
+    /// The row there may be, as what `read` makes of it.
+    pub async fn read_optional<T>(
+        &self,
+        query: Query<'_>,
+        read: impl FnOnce(&Row) -> Result<T, DatabaseError> + Send,
+    ) -> Result<Option<T>, DatabaseError> {
+        let row = self.fetch_optional(query).await?;
+        row.as_ref().map(read).transpose()
+    }
+
     pub async fn fetch_optional(&self, query: Query<'_>) -> Result<Option<Row>, DatabaseError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => query

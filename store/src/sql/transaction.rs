@@ -90,6 +90,16 @@ impl Transaction {
         })
     }
 
+    /// The row there may be, as what `read` makes of it.
+    pub async fn read_optional<T>(
+        &mut self,
+        query: Query<'_>,
+        read: impl FnOnce(&Row) -> Result<T, DatabaseError> + Send,
+    ) -> Result<Option<T>, DatabaseError> {
+        let row = self.fetch_optional(query).await?;
+        row.as_ref().map(read).transpose()
+    }
+
     pub async fn fetch_optional(&mut self, query: Query<'_>) -> Result<Option<Row>, DatabaseError> {
         Ok(match self {
             Self::Sqlite(tx) => query

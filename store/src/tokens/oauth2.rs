@@ -115,12 +115,7 @@ pub async fn refresh_token(
     let found = query(REFRESH_TOKEN)
         .push("token_hash = $1")
         .bind(token_hash.as_slice());
-    database
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    database.read_optional(found, read).await
 }
 
 /// Records that an access token was used for the first time, after which the refresh token before it

@@ -103,12 +103,7 @@ async fn locked(
     if transaction.dialect() == Dialect::Postgres {
         found = found.push(" FOR UPDATE");
     }
-    transaction
-        .fetch_optional(found)
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    transaction.read_optional(found, read).await
 }
 
 async fn revoke_access_token(
