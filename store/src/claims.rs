@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     log::{Append, AppendError, ClaimMode},
-    sql::{Database, DatabaseError, Transaction, query},
+    sql::{Database, DatabaseError, Transaction, batches, query},
 };
 
 /// A value that is taken, without the value.
@@ -222,19 +222,17 @@ impl<'a> ClaimsInBatch<'a> {
     }
 
     pub(crate) async fn write(self, transaction: &mut Transaction) -> Result<(), DatabaseError> {
-        for ((kind, digest), owner, reference) in self.take {
-            transaction
-                .execute(
-                    query(
-                        "INSERT INTO claims (kind, digest, owner, reference) \
-                         VALUES ($1, $2, $3, $4)",
-                    )
-                    .bind(kind.as_str())
-                    .bind(digest.as_slice())
-                    .bind(owner)
-                    .bind(reference),
-                )
-                .await?;
+        for batch in batches(&self.take) {
+            let rows = batch.iter().map(|((kind, digest), owner, reference)| {
+                [
+                    kind.as_str().into(),
+                    digest.as_slice().into(),
+                    (*owner).into(),
+                    (*reference).into(),
+                ]
+            });
+            let statement = query("INSERT INTO claims (kind, digest, owner, reference) VALUES ");
+            transaction.execute(statement.push_rows(rows)).await?;
         }
         for (kind, reference) in self.free {
             transaction
@@ -259,18 +257,19 @@ async fn taken_among(
     }
     match transaction {
         Transaction::Sqlite(_) => {
-            for (kind, digest) in wanted {
-                let row = transaction
-                    .fetch_optional(
-                        query(
-                            "SELECT 1 AS taken FROM claims WHERE kind = $1 AND digest = $2 LIMIT 1",
-                        )
-                        .bind(kind.as_str())
-                        .bind(digest.as_slice()),
-                    )
-                    .await?;
-                if row.is_some() {
-                    taken.insert((*kind, *digest));
+            for batch in batches(wanted) {
+                let rows = batch.iter().zip(0u32..).map(|((kind, digest), place)| {
+                    [kind.as_str().into(), digest.as_slice().into(), place.into()]
+                });
+                let statement = query("SELECT column3 FROM (VALUES ").push_rows(rows).push(
+                    ") WHERE EXISTS (SELECT 1 FROM claims WHERE kind = column1 AND digest = column2)",
+                );
+                for row in transaction.fetch_all(statement).await? {
+                    let place: i64 = row.get(0)?;
+                    let found = usize::try_from(place)
+                        .ok()
+                        .and_then(|place| batch.get(place));
+                    taken.extend(found.copied());
                 }
             }
         }

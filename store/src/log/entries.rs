@@ -4,7 +4,7 @@ use sqlx::Postgres;
 use uuid::Uuid;
 
 use super::{LogError, Metadata, Position, RecordedEvent, StreamId};
-use crate::sql::{Database, DatabaseError, Query, Row, Transaction, query};
+use crate::sql::{Database, DatabaseError, Query, Row, Transaction, Value, batches, query};
 
 const COLUMNS: &str = "SELECT position, event_id, aggregate_type, aggregate_id, sequence, \
     event_type, event_version, CAST(payload AS TEXT) AS payload, \
@@ -30,7 +30,13 @@ pub(super) fn head_from(row: Option<Row>) -> Result<Head, LogError> {
     })
 }
 
-pub(super) async fn select(
+/// All events; a condition is to follow.
+pub fn events_query() -> Query<'static> {
+    query(COLUMNS)
+}
+
+/// The events of such a query.
+pub async fn fetch_events(
     database: &Database,
     condition: Query<'_>,
 ) -> Result<Vec<RecordedEvent>, LogError> {
@@ -100,6 +106,15 @@ pub(super) async fn leaf_hash_at(
         .map_or(Ok(Vec::new()), |row| row.get("leaf_hash"))
 }
 
+/// Events above a position, outside a transaction.
+pub async fn read_all(
+    database: &Database,
+    after: Position,
+    limit: u32,
+) -> Result<Vec<RecordedEvent>, LogError> {
+    fetch_events(database, all_query(after, limit)).await
+}
+
 pub(super) fn all_query(after: Position, limit: u32) -> Query<'static> {
     query(COLUMNS)
         .push_with("WHERE position > {} ", signed(after))
@@ -136,22 +151,24 @@ pub(super) async fn versions(
     match transaction {
         Transaction::Sqlite(_) => {
             let mut versions = Vec::with_capacity(streams.len());
-            for stream in streams {
-                let row = transaction
-                    .fetch_optional(
-                        query(
-                            "SELECT max(sequence) FROM events \
-                             WHERE aggregate_type = $1 AND aggregate_id = $2",
-                        )
-                        .bind(stream.aggregate_type.as_str())
-                        .bind(stream.aggregate_id.as_str()),
-                    )
-                    .await?;
-                let version = match row {
-                    Some(row) => row.get::<Option<i64>, _>(0)?.unwrap_or(0),
-                    None => 0,
-                };
-                versions.push(unsigned(version, "sequence")?);
+            for batch in batches(streams) {
+                let rows = batch.iter().zip(0u32..).map(|(stream, place)| {
+                    let aggregate_type = stream.aggregate_type.as_str().into();
+                    [
+                        aggregate_type,
+                        stream.aggregate_id.as_str().into(),
+                        place.into(),
+                    ]
+                });
+                let statement = query(
+                    "SELECT coalesce((SELECT max(sequence) FROM events \
+                     WHERE aggregate_type = column1 AND aggregate_id = column2), 0) FROM (VALUES ",
+                )
+                .push_rows(rows)
+                .push(") ORDER BY column3");
+                for row in transaction.fetch_all(statement).await? {
+                    versions.push(unsigned(row.get(0)?, "sequence")?);
+                }
             }
             Ok(versions)
         }
@@ -187,44 +204,48 @@ pub(super) async fn insert(
     placed: &[Placed],
 ) -> Result<(), DatabaseError> {
     match transaction {
-        Transaction::Sqlite(_) => insert_each(transaction, placed).await,
+        Transaction::Sqlite(_) => insert_batches(transaction, placed).await,
         Transaction::Postgres(tx) => insert_unnested(tx, placed).await,
     }
 }
 
 const INSERT: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
     event_version, payload, metadata, position, event_id, recorded_at, actor, correlation_id, \
-    causation_id, subject, leaf_hash) \
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15";
+    causation_id, subject, leaf_hash) ";
 
-async fn insert_each(
+async fn insert_batches(
     transaction: &mut Transaction,
     placed: &[Placed],
 ) -> Result<(), DatabaseError> {
-    for one in placed {
-        transaction.execute(bind_one(query(INSERT), one)).await?;
+    for batch in batches(placed) {
+        let statement = query(INSERT).push("VALUES ");
+        transaction
+            .execute(statement.push_rows(batch.iter().map(row)))
+            .await?;
     }
     Ok(())
 }
 
-fn bind_one<'q>(statement: Query<'q>, placed: &Placed) -> Query<'q> {
+/// The values of [`INSERT`].
+fn row(placed: &Placed) -> [Value; 15] {
     let Placed { record, metadata } = placed;
-    statement
-        .bind(record.stream.aggregate_type.as_str())
-        .bind(record.stream.aggregate_id.as_str())
-        .bind(signed(record.sequence))
-        .bind(record.event_type.as_str())
-        .bind(record.event_version.as_str())
-        .bind(record.payload.as_str())
-        .bind(record.metadata.as_str())
-        .bind(signed(record.position))
-        .bind(record.event_id)
-        .bind(record.recorded_at)
-        .bind(metadata.actor.as_str())
-        .bind(metadata.correlation_id)
-        .bind(metadata.causation_id)
-        .bind(record.subject)
-        .bind(record.leaf_hash.as_slice())
+    [
+        record.stream.aggregate_type.as_str().into(),
+        record.stream.aggregate_id.as_str().into(),
+        signed(record.sequence).into(),
+        record.event_type.as_str().into(),
+        record.event_version.as_str().into(),
+        record.payload.as_str().into(),
+        record.metadata.as_str().into(),
+        signed(record.position).into(),
+        record.event_id.into(),
+        record.recorded_at.into(),
+        metadata.actor.as_str().into(),
+        metadata.correlation_id.into(),
+        metadata.causation_id.into(),
+        record.subject.into(),
+        record.leaf_hash.as_slice().into(),
+    ]
 }
 
 async fn insert_unnested(
@@ -278,10 +299,13 @@ async fn insert_unless_moved_sqlite(
     assumed: &Assumed<'_>,
     lone: &Placed,
 ) -> Result<bool, DatabaseError> {
-    let mut statement = bind_one(query(INSERT), lone).push_with(
-        " WHERE coalesce((SELECT max(position) FROM events), 0) = {}",
-        signed(assumed.head),
-    );
+    let mut statement = query(INSERT)
+        .push("SELECT * FROM (VALUES ")
+        .push_rows([row(lone)])
+        .push_with(
+            ") WHERE coalesce((SELECT max(position) FROM events), 0) = {}",
+            signed(assumed.head),
+        );
     for (stream, version) in assumed.versions {
         statement = statement
             .push_with(

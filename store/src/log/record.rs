@@ -53,6 +53,17 @@ impl Metadata {
     /// The actor of events written by a program that is not ours.
     pub const EXTERNAL: &'static str = "external";
 
+    /// Of an event whose metadata cannot be read.
+    pub(crate) fn unreadable() -> Self {
+        Self {
+            actor: Self::unknown_actor(),
+            client: None,
+            session: None,
+            correlation_id: Uuid::nil(),
+            causation_id: None,
+        }
+    }
+
     fn unknown_actor() -> String {
         Self::EXTERNAL.to_owned()
     }

@@ -132,7 +132,7 @@ impl EventLog for SqlLog {
         after: u64,
         limit: u32,
     ) -> Result<Vec<RecordedEvent>, LogError> {
-        entries::select(&self.database, entries::stream_query(stream, after, limit)).await
+        entries::fetch_events(&self.database, entries::stream_query(stream, after, limit)).await
     }
 
     async fn read_subject(
@@ -141,7 +141,7 @@ impl EventLog for SqlLog {
         after: Position,
         limit: u32,
     ) -> Result<Vec<RecordedEvent>, LogError> {
-        entries::select(
+        entries::fetch_events(
             &self.database,
             entries::subject_query(subject, after, limit),
         )
@@ -149,7 +149,7 @@ impl EventLog for SqlLog {
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, LogError> {
-        entries::select(&self.database, entries::all_query(after, limit)).await
+        entries::read_all(&self.database, after, limit).await
     }
 
     async fn head(&self) -> Result<Position, LogError> {

@@ -19,7 +19,7 @@ pub use cell::Cell;
 pub use connect::DatabaseOptions;
 pub use database::{Database, Dialect};
 pub use error::{DatabaseError, OpenError};
-pub use query::{Query, Value, query, statements};
+pub use query::{Query, Value, batches, query, statements};
 pub use row::Row;
 pub use scratch::scratch;
 pub use shape::{Column, Shape};

@@ -45,6 +45,19 @@ pub fn statements() -> Counter {
     STATEMENTS.clone()
 }
 
+/// How many rows a statement may have. Few sizes, so that few statements are prepared.
+const BATCHES: [usize; 6] = [1024, 256, 64, 16, 4, 1];
+
+/// Cuts rows into parts that a statement takes each, in their order.
+pub fn batches<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = BATCHES.into_iter().find(|size| *size <= rows.len())?;
+        let (batch, rest) = rows.split_at(size);
+        rows = rest;
+        Some(batch)
+    })
+}
+
 /// A statement with its parameters; never holds a value inside its text.
 #[derive(Clone)]
 #[must_use]
@@ -78,6 +91,21 @@ impl Query<'_> {
         self.values.push(value.into());
         let placeholder = format!("${}", self.values.len());
         self.sql.to_mut().push_str(&sql.replace("{}", &placeholder));
+        self
+    }
+
+    /// Appends rows of parameters, as after `VALUES`: see [`batches`].
+    pub fn push_rows<const N: usize>(mut self, rows: impl IntoIterator<Item = [Value; N]>) -> Self {
+        for (index, row) in rows.into_iter().enumerate() {
+            let sql = self.sql.to_mut();
+            sql.push_str(if index == 0 { "(" } else { ", (" });
+            for (column, value) in row.into_iter().enumerate() {
+                self.values.push(value);
+                let comma = if column == 0 { "" } else { ", " };
+                sql.push_str(&format!("{comma}${}", self.values.len()));
+            }
+            sql.push(')');
+        }
         self
     }
 
@@ -122,5 +150,30 @@ impl std::fmt::Debug for Query<'_> {
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Value(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_numbered_on() {
+        let statement = query("SELECT $1 WHERE x IN ").bind(1u32).push_rows([
+            [Value::from(2u32), Value::from(3u32)],
+            [4u32, 5].map(Value::from),
+        ]);
+        assert_eq!(statement.sql, "SELECT $1 WHERE x IN ($2, $3), ($4, $5)");
+        assert_eq!(statement.values.len(), 5);
+    }
+
+    #[test]
+    fn batches_keep_the_order_and_lose_nothing() {
+        let rows: Vec<u32> = (0..1_400).collect();
+        let cut: Vec<&[u32]> = batches(&rows).collect();
+        let sizes: Vec<usize> = cut.iter().map(|batch| batch.len()).collect();
+        assert_eq!(sizes, [1024, 256, 64, 16, 16, 16, 4, 4]);
+        assert_eq!(cut.concat(), rows);
+        assert_eq!(batches::<u32>(&[]).count(), 0);
     }
 }

@@ -66,7 +66,7 @@ impl Upload<'_> {
     async fn write(&self, progress: Report<'_>) -> Result<(), EventStoreDbError> {
         let mut at = self.begun().await?;
         while at < self.head {
-            let page = entries::select(self.database, all_query(at, PAGE)).await?;
+            let page = entries::read_all(self.database, at, PAGE).await?;
             if page.is_empty() {
                 return Err(self.diverged());
             }
@@ -95,7 +95,7 @@ impl Upload<'_> {
         };
         let theirs = wire::decode(&last)?.record;
         let before = all_query(last.revision, 1);
-        match entries::select(self.database, before).await?.pop() {
+        match entries::fetch_events(self.database, before).await?.pop() {
             Some(ours) if ours == theirs => Ok(ours.position),
             _ => Err(EventStoreDbError::Diverged {
                 stream: self.stream.to_string(),
@@ -108,7 +108,7 @@ impl Upload<'_> {
         let mut digest = Sha256::new();
         let mut at = 0;
         while at < self.head {
-            let ours = entries::select(self.database, all_query(at, PAGE)).await?;
+            let ours = entries::read_all(self.database, at, PAGE).await?;
             let theirs = self.link.read(&self.stream, at, ours.len()).await?;
             if ours.is_empty() || ours.len() != theirs.len() {
                 return Err(self.diverged());
