@@ -94,16 +94,24 @@ impl<'s> Browser<'s> {
         }
     }
 
-    pub async fn send(&mut self, request: RequestBuilder) -> Answer {
+    /// The request as this browser sends it.
+    #[must_use]
+    pub fn with_cookies(&self, request: RequestBuilder) -> RequestBuilder {
         let cookies: Vec<String> = self
             .cookies
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let mut request = request.header("user-agent", "a browser of the tests");
-        if !cookies.is_empty() {
-            request = request.header(COOKIE, cookies.join("; "));
+        let request = request.header("user-agent", "a browser of the tests");
+        if cookies.is_empty() {
+            request
+        } else {
+            request.header(COOKIE, cookies.join("; "))
         }
+    }
+
+    pub async fn send(&mut self, request: RequestBuilder) -> Answer {
+        let request = self.with_cookies(request);
         let response = request.send().await.expect("the server answers");
         for set in response.headers().get_all(SET_COOKIE) {
             let set = set.to_str().unwrap();

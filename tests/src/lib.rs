@@ -35,6 +35,7 @@ mod proxy;
 pub mod server;
 mod sessions;
 mod soundness;
+pub mod sse;
 pub mod traces;
 
 pub use ambient::{TestClock, TestEntropy};

@@ -37,11 +37,13 @@ pub const COPIED_KEYS: [&str; 2] = ["program_keys", "subject_keys"];
 /// Made whenever the program starts on an empty database, and no content by itself.
 const MADE_AT_START: [&str; 1] = ["signing_keys"];
 
-/// Not copied, besides those of read models: how those were built, what is on its way to a log that
+/// Not copied, besides those of read models: how those were built, by what events are found, what is on its way to a log that
 /// is not in this database, when work that comes round again was last done, and what is of use for
 /// minutes.
-pub const LEFT: [&str; 5] = [
+pub const LEFT: [&str; 7] = [
     "client_assertions",
+    "event_facets",
+    "event_index",
     "job_runs",
     "projections",
     "staged_appends",

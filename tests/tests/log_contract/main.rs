@@ -13,6 +13,7 @@ mod batches;
 mod claims;
 mod closing;
 mod conflicts;
+mod finding;
 mod folding;
 mod followers;
 mod giving_up;

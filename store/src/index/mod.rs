@@ -1,0 +1,15 @@
+//! Finding events by what they are about: by whom, through which client, in which session, of which
+//! type, when. The index is made behind the log, from the events alone, so that an append pays nothing
+//! for it; what it does not hold yet is looked at one by one.
+
+mod facets;
+mod fill;
+mod filter;
+mod find;
+mod subjects;
+mod time;
+
+pub use fill::{Filled, fill, state};
+pub use filter::EventFilter;
+pub use find::{EventPage, FindError, FoundEvents, find, position_of};
+pub use subjects::subjects_after;

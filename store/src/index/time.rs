@@ -1,0 +1,26 @@
+//! Positions for times. Times never decrease with the position, so that no index is needed: some
+//! thirty rows are looked at, whatever the length of the log.
+
+use crate::{
+    log::{LogError, Position},
+    sql::{Database, query},
+};
+
+/// The newest position before a time (microseconds since 1970); 0 when there is none.
+pub(super) async fn last_before(database: &Database, time: i64) -> Result<Position, LogError> {
+    let search = query(
+        "WITH RECURSIVE search(low, high) AS (\
+         SELECT CAST(0 AS BIGINT), coalesce((SELECT max(position) FROM events), 0) + 1 \
+         UNION ALL \
+         SELECT CASE WHEN (SELECT recorded_at FROM events WHERE position = (low + high) / 2) < $1 \
+         THEN (low + high) / 2 ELSE low END, \
+         CASE WHEN (SELECT recorded_at FROM events WHERE position = (low + high) / 2) < $1 \
+         THEN high ELSE (low + high) / 2 END \
+         FROM search WHERE high - low > 1) \
+         SELECT max(low) FROM search",
+    )
+    .bind(time);
+    let row = database.fetch_one(search).await?;
+    let position: i64 = row.get(0)?;
+    Position::try_from(position).map_err(|_| LogError::Range("position"))
+}
