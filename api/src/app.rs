@@ -25,6 +25,7 @@ use crate::{
     http::Metrics,
     jobs::JobMetrics,
     limits::Limits,
+    live::Live,
     mail::Mailer,
     pages::Brand,
     passwords::{PasswordSettings, Passwords},
@@ -51,6 +52,8 @@ pub struct App {
     pub policy: Policy,
     pub limits: Limits,
     pub activity: Activity,
+    /// Who follows which account.
+    pub live: Live,
     pub captcha: Captcha,
     pub trusted_proxies: Vec<IpNet>,
     pub database: Database,
@@ -89,6 +92,8 @@ pub struct Parts {
     pub policy: policy::Settings,
     pub rate_limiting: RateLimiting,
     pub captcha: Option<captcha::Settings>,
+    /// How many may follow their accounts at a time.
+    pub max_subscriptions: usize,
     /// Peers whose word on where a request comes from is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// When there are none, keys are generated and kept in the database.
@@ -162,7 +167,8 @@ impl App {
         );
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
         let jobs = JobMetrics::default();
-        let metrics = Metrics::new(log.metrics(), &jobs);
+        let live = Live::new(parts.max_subscriptions);
+        let metrics = Metrics::new(log.metrics(), &jobs, live.open());
         let policy = Policy::new(parts.policy)?;
         policy.reload(&database).await.map_err(LogError::from)?;
         let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
@@ -181,6 +187,7 @@ impl App {
             limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),
             activity: Activity::new(database.clone()),
             captcha: Captcha::new(parts.captcha)?,
+            live,
             trusted_proxies: parts.trusted_proxies,
             journal: Journal::new(log.clone(), codec, ids.clone()),
             log,

@@ -4,9 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::app::App;
+use muniment_store::{index, log::EventLog};
+
+use crate::{app::App, live::follow_log};
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// How far the index of events may be behind the log.
+const GATHER: Duration = Duration::from_millis(500);
 
 /// The tasks. They are cut off when it is dropped without [`Background::stop`].
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub fn start(app: &Arc<App>) -> Background {
     tasks.spawn(follow_policy(app.clone(), stopped.clone()));
     tasks.spawn(follow_signing_keys(app.clone(), stopped.clone()));
     tasks.spawn(report_failures(app.clone(), stopped.clone()));
+    tasks.spawn(tell_followers(app.clone(), stopped.clone()));
+    tasks.spawn(index_events(app.clone(), stopped.clone()));
     tasks.spawn(sweep_limits(app.clone(), stopped));
     Background { stopping, tasks }
 }
@@ -83,6 +89,37 @@ async fn follow_signing_keys(app: Arc<App>, mut stopped: watch::Receiver<()>) {
 async fn report_failures(app: Arc<App>, mut stopped: watch::Receiver<()>) {
     while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
         app.failed_sign_ins.flush(&app).await;
+    }
+}
+
+async fn tell_followers(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    pause(&mut stopped, follow_log(&app)).await;
+}
+
+/// Keeps the index behind the log, and lets writes gather meanwhile: on SQLite it takes turns with
+/// the log's writer.
+async fn index_events(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    let mut tail = app.log.tail();
+    loop {
+        match index::fill(&app.database).await {
+            Ok(filled) if filled.more => {
+                app.metrics.indexed(filled.position);
+                continue;
+            }
+            Ok(filled) => app.metrics.indexed(filled.position),
+            Err(error) => {
+                tracing::warn!(%error, "the index of events could not be filled yet; trying again");
+            }
+        }
+        let gathered = async {
+            // It ends with the program alone.
+            drop(tail.changed().await);
+            tokio::time::sleep(GATHER).await;
+        };
+        if !pause(&mut stopped, gathered).await {
+            return;
+        }
+        tail.mark_unchanged();
     }
 }
 

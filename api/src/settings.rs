@@ -43,6 +43,7 @@ pub fn parts(
         policy: policy(config),
         rate_limiting: config.rate_limiting.clone(),
         captcha: captcha_secret(config),
+        max_subscriptions: config.graphql.max_subscriptions,
         trusted_proxies: config.http.trusted_proxies.clone(),
         signing_keys: signing_keys(&config.secrets)?,
         session_cookie_lifetime: config.http.session_cookie_lifetime,

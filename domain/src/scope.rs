@@ -19,6 +19,8 @@ impl Scope {
     pub const ADMIN: &'static str = "urn:mas:admin";
     /// Access to GraphQL with a bearer token.
     pub const GRAPHQL: &'static str = "urn:mas:graphql:*";
+    /// Ours: reads the history of everybody.
+    pub const AUDIT: &'static str = "urn:muniment:audit";
 
     /// What gives a session its device, before the device's id: stable and unstable.
     pub const DEVICE: [&'static str; 2] = [

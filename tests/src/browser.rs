@@ -95,7 +95,6 @@ impl<'s> Browser<'s> {
     }
 
     /// The request as this browser sends it.
-    #[must_use]
     pub fn with_cookies(&self, request: RequestBuilder) -> RequestBuilder {
         let cookies: Vec<String> = self
             .cookies

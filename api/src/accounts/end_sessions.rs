@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use muniment_domain::{
     BrowserSession, BrowserSessionCommand, BrowserSessionId, CompatSession, CompatSessionCommand,
     CompatSessionId, Oauth2Session, Oauth2SessionCommand, Oauth2SessionId, PersonalSession,
-    PersonalSessionCommand, PersonalSessionId, SessionEnd, UserId,
+    PersonalSessionCommand, PersonalSessionId, SessionEnd, UserId, parse_ulid,
 };
 use muniment_projections::queries;
 use muniment_store::{Batch, Execution, VaultWrite, log::Receipt};
+use uuid::Uuid;
 
 use super::{AccountError, effects::telling, end_personal_session};
 use crate::{app::App, auth::Actor, jobs::Effect};
@@ -26,6 +27,25 @@ pub enum SessionRef {
 }
 
 impl SessionRef {
+    /// Reads it as an event's metadata writes it, `oauth2_session:ULID`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once(':')?;
+        Self::of_kind(kind, parse_ulid(id).ok()?)
+    }
+
+    /// By the type of its aggregate.
+    #[must_use]
+    pub fn of_kind(aggregate_type: &str, id: Uuid) -> Option<Self> {
+        Some(match aggregate_type {
+            "browser_session" => Self::Browser(id.into()),
+            "oauth2_session" => Self::Oauth2(id.into()),
+            "compat_session" => Self::Compat(id.into()),
+            "personal_session" => Self::Personal(id.into()),
+            _ => return None,
+        })
+    }
+
     /// Has the batch end it, too.
     pub(super) fn end_in(
         self,

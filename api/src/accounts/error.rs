@@ -3,7 +3,10 @@ use muniment_domain::{
     Oauth2SessionError, PersonalSessionError, PolicyDataError, RegistrationTokenError, UserError,
 };
 use muniment_store::{
-    CodecError, ExecuteError, KeyError, log::AppendError, outbox::OutboxError, sql::DatabaseError,
+    CodecError, ExecuteError, KeyError,
+    log::{AppendError, LogError},
+    outbox::OutboxError,
+    sql::DatabaseError,
 };
 
 use crate::jobs::EnqueueError;
@@ -66,6 +69,15 @@ impl From<DatabaseError> for AccountError {
             Self::Unavailable(error.to_string())
         } else {
             Self::Internal(error.to_string())
+        }
+    }
+}
+
+impl From<LogError> for AccountError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Database(error) => error.into(),
+            error @ LogError::Range(_) => Self::Internal(error.to_string()),
         }
     }
 }

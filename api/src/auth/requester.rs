@@ -59,6 +59,12 @@ impl Requester {
         self.has_scope(Scope::ADMIN)
     }
 
+    /// May read the history of everybody.
+    #[must_use]
+    pub fn is_auditor(&self) -> bool {
+        self.is_admin() || self.has_scope(Scope::AUDIT)
+    }
+
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         match self {

@@ -16,6 +16,8 @@ pub enum Owner {
     User(UserId),
     /// Nobody: administrators alone may see it.
     Nobody,
+    /// Those who check the history, and administrators.
+    Auditors,
     /// A browser session, and not even an administrator beside it.
     BrowserSession(BrowserSessionId),
 }
@@ -41,6 +43,7 @@ impl RequestContext {
         match owner.into() {
             Owner::User(user) => self.requester.is_owner_or_admin(Some(user)),
             Owner::Nobody => self.requester.is_admin(),
+            Owner::Auditors => self.requester.is_auditor(),
             Owner::BrowserSession(id) => match &self.requester {
                 Requester::BrowserSession { session, .. } => session.id == id,
                 Requester::Anonymous
@@ -53,6 +56,14 @@ impl RequestContext {
     /// What was found, if the requester may see it: otherwise it is as if it did not exist.
     pub fn visible<T: Owned>(&self, found: Option<T>) -> Option<T> {
         found.filter(|thing| self.may_see(thing.owner()))
+    }
+
+    pub fn require_auditor(&self) -> Result<()> {
+        if self.may_see(Owner::Auditors) {
+            Ok(())
+        } else {
+            Err(unauthorized())
+        }
     }
 
     pub fn require_admin(&self) -> Result<()> {

@@ -40,7 +40,7 @@ pub struct PageArgs {
 
 impl PageArgs {
     /// Looks at the arguments in the contract's order; cursors must be of a listed kind.
-    fn read(self, kinds: &[Kind]) -> Result<PageRequest> {
+    pub fn read(self, kinds: &[Kind]) -> Result<PageRequest> {
         let first = not_negative("first", self.first)?;
         let last = not_negative("last", self.last)?;
         let before = self.before.as_deref().map(decode).transpose()?;

@@ -8,16 +8,17 @@ use muniment_projections::queries::{BrowserSessionRow, UserRow};
 use uuid::Uuid;
 
 pub use super::access::unauthorized;
-use super::loaders::Loaders;
+use super::{loaders::Loaders, requester::Credentials};
 use crate::{
     accounts::{self, AccountError, JointError},
     app::App,
     auth::{Actor, Requester},
+    locale::Locale,
     web::Cookies,
 };
 
 /// Given to every resolver.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RequestContext {
     pub app: Arc<App>,
     pub requester: Requester,
@@ -25,8 +26,12 @@ pub struct RequestContext {
     pub client_ip: Option<IpAddr>,
     /// Of a browser.
     pub cookies: Option<Cookies>,
+    /// In which to speak to people.
+    pub locale: Locale,
+    /// By what the requester was identified.
+    pub credentials: Arc<Credentials>,
     /// What leads from one thing to others.
-    pub loaders: Loaders,
+    pub loaders: Arc<Loaders>,
 }
 
 /// The context of the request that is being resolved.
@@ -70,6 +75,22 @@ impl RequestContext {
         accounts::confirm_password(&self.app, user, password, self.client_ip)
             .await
             .map_err(|error| self.failure(error))
+    }
+
+    /// Something stored can't be read.
+    pub fn broken(&self, error: &dyn std::error::Error) -> Error {
+        Error::new(internal(self.correlation_id, error))
+    }
+
+    /// Whether the requester would still be identified as the same user.
+    pub async fn goes_on(&self) -> bool {
+        match self.credentials.identify(&self.app).await {
+            Ok(now) => {
+                let same = now.requester.user().map(|user| user.id);
+                same.is_some() && same == self.requester.user().map(|user| user.id)
+            }
+            Err(_) => false,
+        }
     }
 
     /// A failure of something that the homeserver has a part in; `text` is what the client is told if

@@ -11,10 +11,14 @@ use uuid::Uuid;
 /// prefix of an id and from the name of the GraphQL type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
+    /// Ours alone.
+    AuditEvent,
     Authentication,
     BrowserSession,
     CompatSession,
     CompatSsoLogin,
+    /// Ours alone.
+    HistoryEvent,
     #[serde(rename = "OAuth2Client")]
     Oauth2Client,
     #[serde(rename = "OAuth2Session")]
@@ -37,11 +41,13 @@ pub enum Kind {
 pub struct InvalidId;
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
+        Self::AuditEvent,
         Self::Authentication,
         Self::BrowserSession,
         Self::CompatSession,
         Self::CompatSsoLogin,
+        Self::HistoryEvent,
         Self::Oauth2Client,
         Self::Oauth2Session,
         Self::PersonalSession,
@@ -55,10 +61,12 @@ impl Kind {
 
     const fn prefix(self) -> &'static str {
         match self {
+            Self::AuditEvent => "audit_event",
             Self::Authentication => "authentication",
             Self::BrowserSession => "browser_session",
             Self::CompatSession => "compat_session",
             Self::CompatSsoLogin => "compat_sso_login",
+            Self::HistoryEvent => "history_event",
             Self::Oauth2Client => "oauth2_client",
             Self::Oauth2Session => "oauth2_session",
             Self::PersonalSession => "personal_session",

@@ -23,13 +23,17 @@ use async_graphql::{
     dataloader::{DataLoader, HashMapCache, Loader},
 };
 use futures_util::{
-    StreamExt,
+    Stream, StreamExt,
     future::BoxFuture,
     stream::{self, FuturesUnordered},
     task::AtomicWaker,
 };
-use muniment_domain::{BrowserSessionId, ClientId, CompatSessionId, UserId};
-use muniment_projections::queries::{self, BrowserSessionRow, CompatSessionRow, UserRow};
+use muniment_domain::{
+    BrowserSessionId, ClientId, CompatSessionId, Oauth2SessionId, PersonalSessionId, UserId,
+};
+use muniment_projections::queries::{
+    self, BrowserSessionRow, CompatSessionRow, Oauth2SessionRow, PersonalSessionRow, UserRow,
+};
 use muniment_store::activity::{self, LastUse};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -59,29 +63,59 @@ pub struct Batches(mpsc::UnboundedReceiver<BoxFuture<'static, ()>>);
 
 impl Batches {
     /// Runs the request, and fetches what it needs whenever it can't go on without.
-    pub async fn fetch_for<T>(mut self, request: impl Future<Output = T>) -> T {
+    pub async fn fetch_for<T>(self, request: impl Future<Output = T>) -> T {
+        let mut fetching = Fetching::new(self);
         let mut request = pin!(request);
-        let mut running = FuturesUnordered::new();
+        poll_fn(|cx| fetching.poll(cx, |cx| request.as_mut().poll(cx))).await
+    }
+
+    /// The same of a request that is answered more than once.
+    pub fn fetch_while<T>(self, answers: impl Stream<Item = T>) -> impl Stream<Item = T> {
+        let mut fetching = Fetching::new(self);
+        let mut answers = Box::pin(answers);
+        stream::poll_fn(move |cx| fetching.poll(cx, |cx| answers.as_mut().poll_next(cx)))
+    }
+}
+
+/// What is being fetched.
+struct Fetching {
+    batches: Batches,
+    running: FuturesUnordered<BoxFuture<'static, ()>>,
+    stirred: Arc<Stirred>,
+    waker: Waker,
+}
+
+impl Fetching {
+    fn new(batches: Batches) -> Self {
         let stirred = Arc::new(Stirred::default());
-        let waker = Waker::from(stirred.clone());
-        poll_fn(|cx| {
-            stirred.task.register(cx.waker());
-            stirred.woken.store(false, Ordering::Release);
-            let mut own = Context::from_waker(&waker);
-            if let Poll::Ready(answer) = request.as_mut().poll(&mut own) {
-                return Poll::Ready(answer);
-            }
-            // It has only let others go first, and is polled again.
-            if stirred.woken.load(Ordering::Acquire) {
-                return Poll::Pending;
-            }
-            while let Poll::Ready(Some(batch)) = self.0.poll_recv(cx) {
-                running.push(batch);
-            }
-            while let Poll::Ready(Some(())) = running.poll_next_unpin(cx) {}
-            Poll::Pending
-        })
-        .await
+        Self {
+            batches,
+            running: FuturesUnordered::new(),
+            waker: Waker::from(stirred.clone()),
+            stirred,
+        }
+    }
+
+    fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        request: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        self.stirred.task.register(cx.waker());
+        self.stirred.woken.store(false, Ordering::Release);
+        let mut own = Context::from_waker(&self.waker);
+        if let Poll::Ready(answer) = request(&mut own) {
+            return Poll::Ready(answer);
+        }
+        // It has only let others go first, and is polled again.
+        if self.stirred.woken.load(Ordering::Acquire) {
+            return Poll::Pending;
+        }
+        while let Poll::Ready(Some(batch)) = self.batches.0.poll_recv(cx) {
+            self.running.push(batch);
+        }
+        while let Poll::Ready(Some(())) = self.running.poll_next_unpin(cx) {}
+        Poll::Pending
     }
 }
 
@@ -175,6 +209,17 @@ impl Loaders {
         self.0.load_one(id).await
     }
 
+    pub async fn oauth2_session(&self, id: Oauth2SessionId) -> Result<Option<Oauth2SessionRow>> {
+        self.0.load_one(id).await
+    }
+
+    pub async fn personal_session(
+        &self,
+        id: PersonalSessionId,
+    ) -> Result<Option<PersonalSessionRow>> {
+        self.0.load_one(id).await
+    }
+
     pub async fn client(&self, id: ClientId) -> Result<Option<Arc<Client>>> {
         self.0.load_one(id).await
     }
@@ -231,6 +276,32 @@ impl Loader<CompatSessionId> for Source {
         ids: &[CompatSessionId],
     ) -> Result<HashMap<CompatSessionId, CompatSessionRow>> {
         let found = queries::compat_sessions(&self.app.reads, ids).await;
+        found.map_err(|error| self.failure(error))
+    }
+}
+
+impl Loader<Oauth2SessionId> for Source {
+    type Value = Oauth2SessionRow;
+    type Error = Error;
+
+    async fn load(
+        &self,
+        ids: &[Oauth2SessionId],
+    ) -> Result<HashMap<Oauth2SessionId, Oauth2SessionRow>> {
+        let found = queries::oauth2_sessions(&self.app.reads, ids).await;
+        found.map_err(|error| self.failure(error))
+    }
+}
+
+impl Loader<PersonalSessionId> for Source {
+    type Value = PersonalSessionRow;
+    type Error = Error;
+
+    async fn load(
+        &self,
+        ids: &[PersonalSessionId],
+    ) -> Result<HashMap<PersonalSessionId, PersonalSessionRow>> {
+        let found = queries::personal_sessions(&self.app.reads, ids).await;
         found.map_err(|error| self.failure(error))
     }
 }

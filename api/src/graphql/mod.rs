@@ -10,6 +10,8 @@ mod body;
 mod connection;
 mod context;
 mod cors;
+mod event_stream;
+mod history;
 mod id;
 mod limits;
 mod loaders;
@@ -21,6 +23,7 @@ mod queries;
 mod refusal;
 mod requester;
 mod schema;
+mod subscriptions;
 mod transport;
 #[expect(clippy::unused_async, reason = "resolvers are async")]
 mod types;

@@ -53,7 +53,11 @@ impl Operation {
         self.kind == OperationType::Mutation
     }
 
-    /// `query` or `mutation`.
+    pub fn is_subscription(&self) -> bool {
+        self.kind == OperationType::Subscription
+    }
+
+    /// `query`, `mutation` or `subscription`.
     pub const fn kind(&self) -> &'static str {
         match self.kind {
             OperationType::Query => "query",

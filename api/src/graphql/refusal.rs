@@ -18,6 +18,10 @@ pub enum Refusal {
     Method,
     #[error("Mutations must be sent by POST")]
     MutationByGet,
+    #[error(
+        "Subscriptions are answered by a stream of events: set the header `Accept: text/event-stream`"
+    )]
+    EventStream,
     #[error("The request must be JSON: set the header `Content-Type: application/json`")]
     ContentType,
     #[error("The request must not be larger than {limit} bytes")]
@@ -55,6 +59,7 @@ impl Refusal {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             Self::Method | Self::MutationByGet => StatusCode::METHOD_NOT_ALLOWED,
+            Self::EventStream => StatusCode::NOT_ACCEPTABLE,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         }
@@ -82,6 +87,7 @@ impl Refusal {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             Self::Unidentified(Unidentified::Header | Unidentified::Database(_))
+            | Self::EventStream
             | Self::ContentType
             | Self::TooLarge { .. }
             | Self::Selections { .. }

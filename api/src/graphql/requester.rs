@@ -4,6 +4,8 @@
 //! A bearer token goes before the session cookie. A cookie counts only in requests of our own pages: what
 //! a browser sends on behalf of another site is anonymous, as if it had kept the cookie back.
 
+use std::net::IpAddr;
+
 use muniment_domain::Scope;
 use poem::http::{HeaderMap, header};
 use url::Url;
@@ -44,37 +46,53 @@ impl From<NotBearer> for Unidentified {
     }
 }
 
-/// Identifies the requester. Without credentials it is anonymous; with wrong ones it is refused.
-pub async fn identify(
-    app: &App,
-    headers: &HeaderMap,
-    cookies: Option<&Cookies>,
-    visitor: &Visitor,
-    bearer_access: bool,
-) -> Result<Identified, Unidentified> {
-    let Some(token) = bearer_token(headers)? else {
-        let cookies = cookies.filter(|_| is_of_our_pages(headers, &app.site.public_base));
-        return Ok(Identified {
-            requester: by_cookie(app, cookies, visitor).await?,
-            by_bearer: false,
-        });
-    };
-    if !bearer_access {
-        return Err(Unidentified::Token);
+/// What a request says of its sender.
+pub struct Credentials {
+    pub headers: HeaderMap,
+    pub cookies: Option<Cookies>,
+    pub client_ip: Option<IpAddr>,
+    /// Whether bearer tokens are taken here.
+    pub bearer_access: bool,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(***)")
     }
-    let requester = authenticate(app, token)
-        .await
-        .map_err(|error| match error {
-            BearerError::Refused(_) => Unidentified::Token,
-            BearerError::Database(error) => Unidentified::Database(error),
-        })?;
-    if !requester.has_scope(Scope::GRAPHQL) {
-        return Err(Unidentified::Scope);
+}
+
+impl Credentials {
+    /// Identifies the requester. Without credentials it is anonymous; with wrong ones it is refused.
+    pub async fn identify(&self, app: &App) -> Result<Identified, Unidentified> {
+        let Some(token) = bearer_token(&self.headers)? else {
+            let cookies = self.cookies.as_ref();
+            let cookies = cookies.filter(|_| is_of_our_pages(&self.headers, &app.site.public_base));
+            let visitor = Visitor {
+                user_agent: None,
+                ip: self.client_ip,
+            };
+            return Ok(Identified {
+                requester: by_cookie(app, cookies, &visitor).await?,
+                by_bearer: false,
+            });
+        };
+        if !self.bearer_access {
+            return Err(Unidentified::Token);
+        }
+        let requester = authenticate(app, token)
+            .await
+            .map_err(|error| match error {
+                BearerError::Refused(_) => Unidentified::Token,
+                BearerError::Database(error) => Unidentified::Database(error),
+            })?;
+        if !requester.has_scope(Scope::GRAPHQL) {
+            return Err(Unidentified::Scope);
+        }
+        Ok(Identified {
+            requester,
+            by_bearer: true,
+        })
     }
-    Ok(Identified {
-        requester,
-        by_bearer: true,
-    })
 }
 
 async fn by_cookie(

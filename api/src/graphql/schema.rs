@@ -1,18 +1,24 @@
-//! The schema, put together from queries and mutations.
+//! The schema, put together from queries, mutations and subscriptions.
 
-use async_graphql::{EmptySubscription, SDLExportOptions};
+use async_graphql::SDLExportOptions;
 
-use super::{mutations::Mutation, queries::Query, types::CreationEvent};
+use super::{
+    mutations::Mutation, queries::Query, subscriptions::Subscription, types::CreationEvent,
+};
 use crate::config;
 
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Nesting is limited by the engine, too: 32 levels of selections, 64 while parsing.
 pub fn build(limits: &config::Graphql) -> Schema {
-    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .register_output_type::<CreationEvent>()
-        .limit_depth(limits.max_depth)
-        .limit_complexity(limits.max_complexity);
+    let schema = Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
+    .register_output_type::<CreationEvent>()
+    .limit_depth(limits.max_depth)
+    .limit_complexity(limits.max_complexity);
     if limits.introspection {
         schema.finish()
     } else {

@@ -12,19 +12,19 @@ use uuid::Uuid;
 use super::{
     body,
     context::RequestContext,
-    cors, limits,
+    cors, event_stream, limits,
     loaders::Loaders,
     operation::Operation,
     playground,
     refusal::Refusal,
-    requester::identify,
+    requester::Credentials,
     schema::{self, Schema},
 };
 use crate::{
-    accounts::Visitor,
     app::App,
     config,
     http::{ClientIp, CorrelationId, Routes},
+    locale::Locale,
     web::{CookieManager, Cookies},
 };
 
@@ -113,19 +113,13 @@ impl Endpoint for Graphql {
 impl Graphql {
     async fn answer(&self, request: Request, correlation_id: Uuid) -> Result<Response, Refusal> {
         let ClientIp(client_ip) = ClientIp::known(&request);
-        let visitor = Visitor {
-            user_agent: None,
-            ip: client_ip,
+        let credentials = Credentials {
+            headers: request.headers().clone(),
+            cookies: request.extensions().get::<Cookies>().cloned(),
+            client_ip,
+            bearer_access: self.bearer_access,
         };
-        let cookies = request.extensions().get::<Cookies>().cloned();
-        let identified = identify(
-            &self.app,
-            request.headers(),
-            cookies.as_ref(),
-            &visitor,
-            self.bearer_access,
-        )
-        .await?;
+        let identified = credentials.identify(&self.app).await?;
         identified.requester.record_use(&self.app, client_ip);
         let by_post = request.method() == Method::POST;
         let mut graphql = if by_post {
@@ -141,17 +135,30 @@ impl Graphql {
             limits::check(document, &self.limits)?;
         }
         let changes = operation.as_ref().is_some_and(Operation::is_mutation);
+        let follows = operation.as_ref().is_some_and(Operation::is_subscription);
+        if follows && !event_stream::is_accepted(&credentials.headers) {
+            return Err(Refusal::EventStream);
+        }
         let by_bearer = identified.by_bearer;
         let (app, requester) = (self.app.clone(), &identified.requester);
-        let (loaders, batches) = Loaders::new(app, requester, correlation_id, !changes).await;
+        let (loaders, batches) =
+            Loaders::new(app, requester, correlation_id, !(changes || follows)).await;
         let context = RequestContext {
             app: self.app.clone(),
             requester: identified.requester,
             correlation_id,
             client_ip,
-            cookies,
-            loaders,
+            cookies: credentials.cookies.clone(),
+            locale: Locale::of(&credentials.headers),
+            credentials: Arc::new(credentials),
+            loaders: Arc::new(loaders),
         };
+        if follows {
+            let answers = self.schema.execute_stream(graphql.data(context));
+            let mut response = event_stream::respond(batches.fetch_while(answers));
+            self.tell_of(&mut response, by_bearer, operation);
+            return Ok(response);
+        }
         let answer = batches.fetch_for(self.schema.execute(graphql.data(context)));
         let answer = if changes {
             answer.await
@@ -162,13 +169,18 @@ impl Graphql {
                 .map_err(|_| Refusal::TimedOut { seconds })?
         };
         let mut response = json(StatusCode::OK, &answer).map_err(Refusal::Answer)?;
+        self.tell_of(&mut response, by_bearer, operation);
+        Ok(response)
+    }
+
+    /// Adds what an answer says besides what was asked for: to the client, and to the log.
+    fn tell_of(&self, response: &mut Response, by_bearer: bool, operation: Option<Operation>) {
         if by_bearer {
-            self.deprecate(&mut response);
+            self.deprecate(response);
         }
         if let Some(operation) = operation {
             response.extensions_mut().insert(operation);
         }
-        Ok(response)
     }
 
     fn deprecate(&self, response: &mut Response) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use muniment_projections::queries::projection_states;
 use muniment_store::{
-    log::{EventLog, LogMetrics},
+    log::{EventLog, LogMetrics, Position},
     outbox::Backlog,
     schedule, sql,
 };
@@ -46,6 +46,7 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     duration: Histogram,
     head: Gauge,
+    indexed: Gauge,
     password_slots: Gauge,
     password_work: Family<PasswordLabels, Gauge>,
     lag: Family<ProjectionLabels, Gauge>,
@@ -53,7 +54,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub fn new(log: &LogMetrics, jobs: &JobMetrics) -> Self {
+    pub fn new(log: &LogMetrics, jobs: &JobMetrics, subscriptions: Gauge) -> Self {
         let mut registry = Registry::with_prefix("muniment");
         log.register(&mut registry);
         jobs.register(&mut registry);
@@ -78,6 +79,17 @@ impl Metrics {
         );
         let head = Gauge::default();
         registry.register("log_head", "Newest position of the log", head.clone());
+        let indexed = Gauge::default();
+        registry.register(
+            "event_index_position",
+            "Newest position of the log in the index by which events are found",
+            indexed.clone(),
+        );
+        registry.register(
+            "graphql_subscriptions",
+            "Subscriptions that are open",
+            subscriptions,
+        );
         let password_slots = Gauge::default();
         registry.register(
             "password_slots",
@@ -107,11 +119,18 @@ impl Metrics {
             requests,
             duration,
             head,
+            indexed,
             password_slots,
             password_work,
             lag,
             stopped,
         }
+    }
+
+    /// Notes how far the index of events has come.
+    pub fn indexed(&self, position: Position) {
+        self.indexed
+            .set(i64::try_from(position).unwrap_or(i64::MAX));
     }
 
     /// Counts an answered request. Methods that nobody serves are counted together, so that a

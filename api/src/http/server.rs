@@ -141,6 +141,8 @@ pub async fn serve(
         () = stop => tracing::info!("stopping: finishing the requests under way"),
         Some(ended) = servers.join_next() => ended.map_err(std::io::Error::other)??,
     }
+    // They would not end by themselves.
+    app.live.stop();
     // No receiver is left when every server has ended already.
     stopping.send_replace(true);
     while let Some(ended) = servers.join_next().await {

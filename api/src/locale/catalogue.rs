@@ -29,6 +29,7 @@ files!(
     "common.ftl",
     "device.ftl",
     "errors.ftl",
+    "history.ftl",
     "login.ftl",
     "mail.ftl",
     "policy.ftl",
@@ -47,6 +48,12 @@ pub fn text(locale: Locale, key: &str, args: Args<'_>) -> String {
     }
     tracing::error!(text.key = key, "a text is missing");
     key.to_owned()
+}
+
+/// The same of a text that need not be there, or may say nothing.
+pub fn text_if_any(locale: Locale, key: &str, args: Args<'_>) -> Option<String> {
+    let text = lookup(locale, key, args).or_else(|| lookup(Locale::En, key, args));
+    text.filter(|text| !text.is_empty())
 }
 
 fn lookup(locale: Locale, key: &str, args: Args<'_>) -> Option<String> {

@@ -9,4 +9,6 @@ mod accept;
 mod catalogue;
 
 pub use accept::Locale;
-pub use catalogue::{Args, Value, text};
+#[cfg(test)]
+pub(crate) use catalogue::tests::keys;
+pub use catalogue::{Args, Value, text, text_if_any};

@@ -51,13 +51,13 @@ pub use oauth2_clients::{
 };
 pub use oauth2_sessions::{
     Oauth2SessionFilter, Oauth2SessionRow, active_oauth2_scopes, active_oauth2_sessions,
-    count_oauth2_sessions, list_oauth2_sessions, oauth2_session,
+    count_oauth2_sessions, list_oauth2_sessions, oauth2_session, oauth2_sessions,
 };
 pub(crate) use page::push_in;
 pub use page::{Direction, Page, PageRequest};
 pub use personal_sessions::{
     PersonalSessionFilter, PersonalSessionRow, active_personal_scopes, active_personal_sessions,
-    count_personal_sessions, list_personal_sessions, personal_session,
+    count_personal_sessions, list_personal_sessions, personal_session, personal_sessions,
 };
 pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
 pub use registration_tokens::{

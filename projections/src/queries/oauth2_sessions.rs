@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use cqrs_es::Aggregate;
 use muniment_domain::{
     BrowserSessionId, Client, ClientId, Oauth2Session, Oauth2SessionId, Scope, User, UserId,
@@ -133,6 +135,16 @@ pub async fn oauth2_session(
     id: Oauth2SessionId,
 ) -> Result<Option<Oauth2SessionRow>, DatabaseError> {
     reads.one(id.as_uuid()).await
+}
+
+/// Several sessions; those that there are not are missing.
+pub async fn oauth2_sessions(
+    reads: &Reads,
+    ids: &[Oauth2SessionId],
+) -> Result<HashMap<Oauth2SessionId, Oauth2SessionRow>, DatabaseError> {
+    let ids: Vec<_> = ids.iter().map(Oauth2SessionId::as_uuid).collect();
+    let found: HashMap<_, Oauth2SessionRow> = reads.many(&ids).await?;
+    Ok(found.into_values().map(|row| (row.id, row)).collect())
 }
 
 pub async fn list_oauth2_sessions(

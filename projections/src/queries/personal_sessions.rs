@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use cqrs_es::Aggregate;
 use muniment_domain::{
     Client, ClientId, PersonalSession, PersonalSessionId, PersonalSessionOwner, Scope, TokenId,
@@ -165,6 +167,16 @@ pub async fn personal_session(
     id: PersonalSessionId,
 ) -> Result<Option<PersonalSessionRow>, DatabaseError> {
     reads.one(id.as_uuid()).await
+}
+
+/// Several sessions; those that there are not are missing.
+pub async fn personal_sessions(
+    reads: &Reads,
+    ids: &[PersonalSessionId],
+) -> Result<HashMap<PersonalSessionId, PersonalSessionRow>, DatabaseError> {
+    let ids: Vec<_> = ids.iter().map(PersonalSessionId::as_uuid).collect();
+    let found: HashMap<_, PersonalSessionRow> = reads.many(&ids).await?;
+    Ok(found.into_values().map(|row| (row.id, row)).collect())
 }
 
 pub async fn list_personal_sessions(

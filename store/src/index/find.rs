@@ -80,7 +80,8 @@ pub async fn find(
         return Ok(FoundEvents::default());
     }
     if !filter.needs_index() {
-        return span.cut(fetch_events(database, span.scan(filter)).await?);
+        let events = fetch_events(database, span.scan(filter)).await?;
+        return Ok(span.cut(events));
     }
     let indexed = state(database).await?;
     let head = read_head(database).await?;
@@ -89,7 +90,8 @@ pub async fn find(
         if filter.subject.is_some()
             && filter.groups().len() == usize::from(!filter.types.is_empty())
         {
-            return span.cut(fetch_events(database, span.scan(filter)).await?);
+            let events = fetch_events(database, span.scan(filter)).await?;
+            return Ok(span.cut(events));
         }
         return Err(FindError::Behind {
             position: indexed,
@@ -113,7 +115,7 @@ pub async fn find(
     if span.backward {
         events.reverse();
     }
-    span.cut(events)
+    Ok(span.cut(events))
 }
 
 /// A part of the log, and how many events of it are wanted from which end: one more than the page has.
@@ -158,14 +160,14 @@ impl Span {
     }
 
     /// The page of events that stand in the span's direction.
-    fn cut(self, mut events: Vec<RecordedEvent>) -> Result<FoundEvents, FindError> {
+    fn cut(self, mut events: Vec<RecordedEvent>) -> FoundEvents {
         let limit = usize::try_from(self.wanted - 1).unwrap_or(usize::MAX);
         let has_more = events.len() > limit;
         events.truncate(limit);
         if self.backward {
             events.reverse();
         }
-        Ok(FoundEvents { events, has_more })
+        FoundEvents { events, has_more }
     }
 
     fn bound<'q>(self, statement: Query<'q>, column: &str) -> Query<'q> {

@@ -101,8 +101,8 @@ impl Query<'_> {
             sql.push_str(if index == 0 { "(" } else { ", (" });
             for (column, value) in row.into_iter().enumerate() {
                 self.values.push(value);
-                let comma = if column == 0 { "" } else { ", " };
-                sql.push_str(&format!("{comma}${}", self.values.len()));
+                sql.push_str(if column == 0 { "$" } else { ", $" });
+                sql.push_str(&self.values.len().to_string());
             }
             sql.push(')');
         }

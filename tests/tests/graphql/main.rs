@@ -10,14 +10,17 @@
 
 mod access;
 mod account_pages;
+mod codegen;
 mod deactivation;
 mod email_authentication;
 mod email_limits;
 mod emails;
+mod history;
 mod homeserver;
 mod hostile_input;
 mod limits;
 mod listeners;
+mod live;
 mod matrix_user;
 mod node;
 mod paging;

@@ -266,6 +266,12 @@ impl Scene {
         token.unwrap().to_owned()
     }
 
+    /// Something that happens to a user.
+    pub async fn add_some_email(&self, user: UserId) {
+        let address = format!("{}@example.com", self.log.ids.ulid().simple());
+        self.log.add_email(user, &address).await.unwrap();
+    }
+
     /// The browser of somebody who has signed in.
     pub async fn signed_in(&self, name: &str) -> Browser<'_> {
         let mut browser = Browser::new(&self.api.server);

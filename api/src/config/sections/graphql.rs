@@ -21,6 +21,8 @@ pub struct Graphql {
     pub max_aliases: usize,
     /// Seconds that a query may take; mutations are brought to their end. Default 30.
     pub timeout: u64,
+    /// Subscriptions that may be open at a time. Default 1,000.
+    pub max_subscriptions: usize,
 }
 
 impl Default for Graphql {
@@ -31,6 +33,7 @@ impl Default for Graphql {
             max_complexity: 50_000,
             max_aliases: 100,
             timeout: 30,
+            max_subscriptions: 1_000,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The fields of `Query`.
 
+mod history;
 mod node;
 mod oauth2;
 mod recovery;
@@ -22,4 +23,5 @@ pub struct Query(
     recovery::RecoveryQueries,
     sessions::SessionQueries,
     upstream::UpstreamQueries,
+    history::HistoryQueries,
 );

@@ -1,10 +1,12 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use crate::graphql::{
+    access::Owner,
     context::request,
+    history::event,
     id::{Kind, parse},
     types::{
-        Anonymous, BrowserSession, CompatSession, Node, Oauth2Client, Oauth2Session,
+        Anonymous, AuditEvent, BrowserSession, CompatSession, Node, Oauth2Client, Oauth2Session,
         PersonalSession, SiteConfig, UpstreamOauth2Link, UpstreamOauth2Provider, User, UserEmail,
         UserEmailAuthentication,
     },
@@ -65,8 +67,20 @@ impl NodeQueries {
                 .await?
                 .map(Box::new)
                 .map(Node::UserEmailAuthentication),
-            // Not to be reached by id (contract graphql.md 4).
-            Kind::Authentication | Kind::CompatSsoLogin | Kind::UserRecoveryTicket => None,
+            Kind::HistoryEvent => request
+                .visible(event(request, id).await?)
+                .map(Box::new)
+                .map(Node::HistoryEvent),
+            Kind::AuditEvent if request.may_see(Owner::Auditors) => event(request, id)
+                .await?
+                .map(AuditEvent)
+                .map(Box::new)
+                .map(Node::AuditEvent),
+            // The latter are not to be reached by id (contract graphql.md 4).
+            Kind::AuditEvent
+            | Kind::Authentication
+            | Kind::CompatSsoLogin
+            | Kind::UserRecoveryTicket => None,
         })
     }
 }

@@ -18,7 +18,10 @@ use super::schema_sdl;
 const CONTRACT: &str = include_str!("../../../../tests/fixtures/contract-schema.graphql");
 
 /// Types of our own, which the contract does not have.
-const OURS: [&str; 14] = [
+const OURS: [&str; 28] = [
+    "AuditEvent",
+    "AuditEventConnection",
+    "AuditEventEdge",
     "CreatePersonalSessionInput",
     "CreatePersonalSessionPayload",
     "CreatePersonalSessionStatus",
@@ -26,21 +29,35 @@ const OURS: [&str; 14] = [
     "EndOtherSessionsPayload",
     "EndSessionsInput",
     "EndSessionsPayload",
+    "HistoryActor",
+    "HistoryActorKind",
+    "HistoryCategory",
+    "HistoryEvent",
+    "HistoryEventConnection",
+    "HistoryEventEdge",
+    "HistorySession",
+    "JSON",
     "PersonalSession",
+    "PersonalSessionConnection",
+    "PersonalSessionEdge",
     "RegeneratePersonalSessionInput",
     "RegeneratePersonalSessionPayload",
     "RegeneratePersonalSessionStatus",
     "RevokePersonalSessionInput",
     "RevokePersonalSessionPayload",
     "RevokePersonalSessionStatus",
+    "Subscription",
 ];
 /// Fields of our own, as `Type.field`.
-const OUR_FIELDS: [&str; 5] = [
+const OUR_FIELDS: [&str; 8] = [
     "Mutation.createPersonalSession",
     "Mutation.endOtherSessions",
     "Mutation.endSessions",
     "Mutation.regeneratePersonalSession",
     "Mutation.revokePersonalSession",
+    "Query.auditEvents",
+    "User.history",
+    "User.personalSessions",
 ];
 
 const IMPLEMENTS: &str = ".implements ";

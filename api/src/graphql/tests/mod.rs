@@ -159,6 +159,7 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
         policy: crate::policy::Settings::default(),
         rate_limiting: crate::config::RateLimiting::default(),
         captcha: None,
+        max_subscriptions: 10,
         trusted_proxies: Vec::new(),
         signing_keys: Vec::new(),
         session_cookie_lifetime: 3600,

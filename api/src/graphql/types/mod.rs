@@ -1,9 +1,11 @@
 //! The types of the schema, as views of rows and of the configuration.
 
 mod anonymous;
+mod audit_event;
 mod browser_session;
 mod compat_session;
 mod compat_sso_login;
+mod history;
 mod matrix_user;
 mod node;
 mod oauth2_client;
@@ -21,9 +23,11 @@ mod user_email_authentication;
 mod viewer;
 
 pub use anonymous::Anonymous;
+pub use audit_event::AuditEvent;
 pub use browser_session::{Authentication, BrowserSession, device_filter};
 pub use compat_session::{CompatSession, CompatSessionType};
 pub use compat_sso_login::CompatSsoLogin;
+pub use history::{HistoryCategory, HistoryEvent};
 pub use matrix_user::MatrixUser;
 pub use node::{CreationEvent, Node};
 pub use oauth2_client::Oauth2Client;

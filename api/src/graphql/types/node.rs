@@ -2,9 +2,9 @@ use async_graphql::{ID, Interface};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Anonymous, Authentication, BrowserSession, CompatSession, CompatSsoLogin, Oauth2Client,
-    Oauth2Session, PersonalSession, SiteConfig, UpstreamOauth2Link, UpstreamOauth2Provider, User,
-    UserEmail, UserEmailAuthentication, UserRecoveryTicket,
+    Anonymous, AuditEvent, Authentication, BrowserSession, CompatSession, CompatSsoLogin,
+    HistoryEvent, Oauth2Client, Oauth2Session, PersonalSession, SiteConfig, UpstreamOauth2Link,
+    UpstreamOauth2Provider, User, UserEmail, UserEmailAuthentication, UserRecoveryTicket,
 };
 
 /// Anything with a global id.
@@ -12,10 +12,12 @@ use super::{
 #[graphql(field(name = "id", ty = "ID", desc = "The id, unique among all things."))]
 pub enum Node {
     Anonymous(Anonymous),
+    AuditEvent(Box<AuditEvent>),
     Authentication(Box<Authentication>),
     BrowserSession(Box<BrowserSession>),
     CompatSession(Box<CompatSession>),
     CompatSsoLogin(Box<CompatSsoLogin>),
+    HistoryEvent(Box<HistoryEvent>),
     Oauth2Client(Box<Oauth2Client>),
     Oauth2Session(Box<Oauth2Session>),
     PersonalSession(Box<PersonalSession>),
@@ -36,6 +38,8 @@ pub enum Node {
     desc = "When it came to be."
 ))]
 pub enum CreationEvent {
+    AuditEvent(Box<AuditEvent>),
+    HistoryEvent(Box<HistoryEvent>),
     Authentication(Box<Authentication>),
     BrowserSession(Box<BrowserSession>),
     CompatSession(Box<CompatSession>),

@@ -2,10 +2,12 @@ use async_graphql::{Context, Description, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use muniment_domain::{PersonalSessionId, PersonalSessionOwner, UserId};
 use muniment_projections::queries::{self, PersonalSessionRow};
+use uuid::Uuid;
 
 use super::{SessionState, time::date_time};
 use crate::graphql::{
     access::{Owned, Owner},
+    connection::Listed,
     context::{RequestContext, request},
     id::Kind,
 };
@@ -13,6 +15,20 @@ use crate::graphql::{
 /// A personal token, with which a program of the user's acts as them.
 #[derive(Debug, Clone, Description)]
 pub struct PersonalSession(pub PersonalSessionRow);
+
+impl From<PersonalSessionRow> for PersonalSession {
+    fn from(row: PersonalSessionRow) -> Self {
+        Self(row)
+    }
+}
+
+impl Listed for PersonalSession {
+    const KINDS: &'static [Kind] = &[Kind::PersonalSession];
+
+    fn position(&self) -> (Kind, Uuid) {
+        (Kind::PersonalSession, self.0.id.as_uuid())
+    }
+}
 
 impl Owned for PersonalSession {
     fn owner(&self) -> Owner {

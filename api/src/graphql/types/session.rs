@@ -45,12 +45,18 @@ pub struct DateFilter {
 impl DateFilter {
     /// Of when sessions were last used, if that matters.
     pub fn last_active(filter: Option<Self>) -> SessionTimes {
-        let micros = |time: DateTime<Utc>| time.timestamp_micros();
+        let (after, before) = filter.map_or((None, None), Self::micros);
         SessionTimes {
-            last_active_before: filter.and_then(|filter| filter.before).map(micros),
-            last_active_after: filter.and_then(|filter| filter.after).map(micros),
+            last_active_before: before,
+            last_active_after: after,
             ..SessionTimes::default()
         }
+    }
+
+    /// After when and before when, in microseconds since 1970.
+    pub fn micros(self) -> (Option<i64>, Option<i64>) {
+        let micros = |time: DateTime<Utc>| time.timestamp_micros();
+        (self.after.map(micros), self.before.map(micros))
     }
 }
 

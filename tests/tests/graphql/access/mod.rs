@@ -12,7 +12,7 @@ mod reading;
 mod schema;
 
 use changing::{Asked, MUTATIONS, Refused};
-use reading::{QUERIES, TYPES};
+use reading::{QUERIES, SUBSCRIPTIONS, TYPES};
 use schema::Schema;
 
 use crate::{
@@ -24,6 +24,7 @@ each_backend!(
     every_field_is_for_those_alone_who_may_have_it,
     every_query_tells_only_what_the_requester_may_see,
     every_mutation_is_for_those_alone_who_may_run_it,
+    every_subscription_is_for_those_who_have_an_account,
     an_email_authentication_is_for_its_own_browser_session_alone,
 );
 
@@ -71,6 +72,8 @@ impl Who {
     }
 }
 
+const OPERATIONS: [&str; 3] = ["Query", "Mutation", "Subscription"];
+
 /// Everybody but Bob.
 struct Cast<'s> {
     scene: &'s Scene,
@@ -96,18 +99,26 @@ impl<'s> Cast<'s> {
         }
     }
 
+    /// The token of those who have one.
+    fn token(&self, who: Who) -> &str {
+        match who {
+            Who::Bearer => &self.bearer,
+            Who::Admin => &self.admin,
+            Who::Client => &self.client,
+            Who::AdminClient => &self.scene.api.admin,
+            Who::Anonymous | Who::Cookie => unreachable!("{who:?} has no token"),
+        }
+    }
+
     /// The answer to an operation about what is Bob's.
     async fn ask(&mut self, who: Who, operation: &str) -> Value {
         let operation = self.scene.about_bob(operation);
-        let server = &self.scene.api.server;
         let token = match who {
             Who::Cookie => return self.cookie.graphql(&operation, json!({})).await,
             Who::Anonymous => None,
-            Who::Bearer => Some(self.bearer.as_str()),
-            Who::Admin => Some(self.admin.as_str()),
-            Who::Client => Some(self.client.as_str()),
-            Who::AdminClient => Some(self.scene.api.admin.as_str()),
+            _ => Some(self.token(who)),
         };
+        let server = &self.scene.api.server;
         server.graphql(token, &operation, json!({})).await
     }
 }
@@ -181,7 +192,7 @@ async fn every_field_is_for_those_alone_who_may_have_it(database: TestDatabase) 
         .0
         .keys()
         .map(String::as_str)
-        .filter(|name| !matches!(*name, "Query" | "Mutation") && !name.ends_with("Payload"))
+        .filter(|name| !OPERATIONS.contains(name) && !name.ends_with("Payload"))
         .collect();
     let known: BTreeSet<&str> = TYPES.iter().map(|(name, ..)| *name).collect();
     assert_eq!(known, wanted, "each type with who may have it");
@@ -276,6 +287,49 @@ async fn every_mutation_is_for_those_alone_who_may_run_it(database: TestDatabase
                     Refused::Status(status) => assert_eq!(field, status, "{told}"),
                     Refused::Nothing(_) => assert_eq!(*field, json!([]), "{told}"),
                 }
+            }
+        }
+    }
+}
+
+async fn every_subscription_is_for_those_who_have_an_account(database: TestDatabase) {
+    let scene = Scene::start(&database).await;
+    let mut cast = Cast::of(&scene).await;
+    let schema = Schema::ask(&scene).await;
+    let known: BTreeSet<&str> = SUBSCRIPTIONS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(known, schema.names("Subscription"), "each subscription");
+    for (name, rest) in SUBSCRIPTIONS {
+        for who in ALL {
+            let operation = format!("subscription{{{name}{rest}}}");
+            let mut stream = match who {
+                Who::Cookie => cast.cookie.subscribe(&operation, json!({})).await,
+                Who::Anonymous => {
+                    scene
+                        .api
+                        .server
+                        .subscribe(None, &operation, json!({}))
+                        .await
+                }
+                _ => {
+                    let token = cast.token(who);
+                    scene
+                        .api
+                        .server
+                        .subscribe(Some(token), &operation, json!({}))
+                        .await
+                }
+            };
+            if matches!(who, Who::Cookie | Who::Bearer | Who::Admin) {
+                // What happens to Bob comes to none of them, what happens to Alice to each.
+                scene.add_some_email(scene.bob).await;
+                scene.add_some_email(scene.alice).await;
+                let told = stream.next().await.expect("it goes on").to_string();
+                assert!(told.contains(&scene.alice.to_string()), "{who:?}: {told}");
+                assert!(!told.contains(&scene.bob.to_string()), "{who:?}: {told}");
+            } else {
+                let refused = stream.next().await.expect("one answer");
+                assert_eq!(refused["errors"][0]["message"], "Unauthorized", "{who:?}");
+                assert_eq!(stream.next().await, None, "{who:?}");
             }
         }
     }

@@ -24,6 +24,25 @@ pub(super) const TYPES: &[(&str, For, &str, &str)] = &[
         "node cursor",
     ),
     (
+        "AuditEvent",
+        For::Administrators,
+        "{auditEvents(first:9){nodes{FIELDS}}}",
+        "id createdAt position type version aggregateType aggregateId sequence user actor \
+         clientId sessionId correlationId causationId data leafHash",
+    ),
+    (
+        "AuditEventConnection",
+        For::Administrators,
+        "{auditEvents(first:9){FIELDS}}",
+        "pageInfo edges nodes",
+    ),
+    (
+        "AuditEventEdge",
+        For::Administrators,
+        "{auditEvents(first:9){edges{FIELDS}}}",
+        "node cursor",
+    ),
+    (
         "Authentication",
         For::Owner,
         "{node(id:\"BROWSER\"){...on BrowserSession{lastAuthentication{FIELDS}}}}",
@@ -92,6 +111,31 @@ pub(super) const TYPES: &[(&str, For, &str, &str)] = &[
         "node cursor",
     ),
     (
+        "HistoryActor",
+        For::Owner,
+        "{user(id:\"BOB\"){history(first:9){nodes{actor{FIELDS}}}}}",
+        "kind user",
+    ),
+    (
+        "HistoryEvent",
+        For::Owner,
+        "{user(id:\"BOB\"){history(first:9){nodes{FIELDS}}}}",
+        "id createdAt type category title details isNotable actor client session target \
+         ipAddress userAgent user",
+    ),
+    (
+        "HistoryEventConnection",
+        For::Owner,
+        "{user(id:\"BOB\"){history(first:9){FIELDS}}}",
+        "pageInfo edges nodes",
+    ),
+    (
+        "HistoryEventEdge",
+        For::Owner,
+        "{user(id:\"BOB\"){history(first:9){edges{FIELDS}}}}",
+        "node cursor",
+    ),
+    (
         "MatrixUser",
         For::Owner,
         "{user(id:\"BOB\"){matrix{FIELDS}}}",
@@ -133,6 +177,18 @@ pub(super) const TYPES: &[(&str, For, &str, &str)] = &[
         For::Owner,
         "{node(id:\"PERSONAL\"){...on PersonalSession{FIELDS}}}",
         "id humanName scope createdAt revokedAt state expiresAt lastActiveIp lastActiveAt",
+    ),
+    (
+        "PersonalSessionConnection",
+        For::Owner,
+        "{user(id:\"BOB\"){personalSessions(first:9){FIELDS}}}",
+        "pageInfo edges nodes totalCount",
+    ),
+    (
+        "PersonalSessionEdge",
+        For::Owner,
+        "{user(id:\"BOB\"){personalSessions(first:9){edges{FIELDS}}}}",
+        "node cursor",
     ),
     (
         "SessionLimitConfig",
@@ -190,7 +246,8 @@ pub(super) const TYPES: &[(&str, For, &str, &str)] = &[
         For::Owner,
         "{node(id:\"BOB\"){...on User{FIELDS}}}",
         "id username createdAt lockedAt canRequestAdmin matrix compatSsoLogins compatSessions \
-         browserSessions emails oauth2Sessions upstreamOauth2Links appSessions hasPassword",
+         browserSessions emails oauth2Sessions upstreamOauth2Links appSessions hasPassword \
+         personalSessions history",
     ),
     (
         "UserAgent",
@@ -273,6 +330,11 @@ pub(super) const QUERIES: &[(&str, For, &str)] = &[
     ("user", For::Owner, "(id:\"BOB\"){id}"),
     ("userByUsername", For::Owner, "(username:\"bob\"){id}"),
     ("users", For::Administrators, "(first:9){nodes{id}}"),
+    (
+        "auditEvents",
+        For::Administrators,
+        "(user:\"BOB\",first:9){nodes{id}}",
+    ),
     ("upstreamOauth2Link", For::Owner, "(id:\"LINK\"){id}"),
     (
         "upstreamOauth2Provider",
@@ -290,3 +352,6 @@ pub(super) const QUERIES: &[(&str, For, &str)] = &[
         "(userId:\"BOB\",deviceId:\"LAPTOP\"){...on Node{id}}",
     ),
 ];
+
+/// The fields of `Subscription`: what they tell is about the requester.
+pub(super) const SUBSCRIPTIONS: &[(&str, &str)] = &[("history", "{id type user{id}}")];

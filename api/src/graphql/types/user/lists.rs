@@ -4,7 +4,7 @@ use async_graphql::{Context, Error, ID, Result};
 use muniment_domain::{BrowserSessionId, UserId};
 use muniment_projections::queries::{
     self, AppSessionFilter, BrowserSessionFilter, CompatSessionFilter, EmailFilter,
-    Oauth2SessionFilter, SessionTimes, UpstreamLinkFilter,
+    Oauth2SessionFilter, PersonalSessionFilter, SessionTimes, UpstreamLinkFilter,
 };
 
 use crate::graphql::{
@@ -13,8 +13,8 @@ use crate::graphql::{
     id::{Kind, parse_as},
     types::{
         AppSession, BrowserSession, CompatSession, CompatSessionType, CompatSsoLogin,
-        Oauth2Session, SessionState, UpstreamOauth2Link, UpstreamOauth2Provider, UserEmail,
-        device_filter,
+        Oauth2Session, PersonalSession, SessionState, UpstreamOauth2Link, UpstreamOauth2Provider,
+        UserEmail, device_filter,
     },
 };
 
@@ -82,6 +82,30 @@ pub async fn browser_sessions(
             request,
             queries::list_browser_sessions(database, &filter, listing.page),
             queries::count_browser_sessions(database, &filter),
+        )
+        .await
+}
+
+/// Those that the user has made.
+pub async fn personal_sessions(
+    ctx: &Context<'_>,
+    user: UserId,
+    state: Option<SessionState>,
+    page: PageArgs,
+) -> Result<Connection<PersonalSession>> {
+    let request = request(ctx)?;
+    let listing = Listing::of::<PersonalSession>(ctx, page)?;
+    let filter = PersonalSessionFilter {
+        owner_user: Some(user),
+        active: state.map(SessionState::is_active),
+        ..PersonalSessionFilter::default()
+    };
+    let database = &request.app.database;
+    listing
+        .fetch(
+            request,
+            queries::list_personal_sessions(database, &filter, listing.page),
+            queries::count_personal_sessions(database, &filter),
         )
         .await
 }

@@ -2,17 +2,19 @@ use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use muniment_domain::UserId;
 use muniment_projections::queries::{self, UserRow};
+use muniment_store::index::EventFilter;
 use uuid::Uuid;
 
 use super::{
     AppSession, BrowserSession, CompatSession, CompatSessionType, CompatSsoLogin, DateFilter,
-    MatrixUser, Oauth2Session, SessionState, UpstreamOauth2Link, UserEmail, UserEmailState,
-    time::date_time,
+    HistoryCategory, HistoryEvent, MatrixUser, Oauth2Session, PersonalSession, SessionState,
+    UpstreamOauth2Link, UserEmail, UserEmailState, time::date_time,
 };
 use crate::graphql::{
     access::Owner,
     connection::{Connection, Listed, PageArgs, page_cost},
     context::{RequestContext, request},
+    history::{Uncounted, history, nothing, types},
     id::Kind,
 };
 
@@ -284,6 +286,62 @@ impl User {
             browser_session,
         };
         lists::app_sessions(ctx, self.0.id, filter, page).await
+    }
+
+    /// The personal tokens that the user has made, the oldest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn personal_sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only sessions in this state.")] state: Option<SessionState>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many, from the beginning.")] first: Option<i32>,
+        #[graphql(desc = "How many, from the end.")] last: Option<i32>,
+    ) -> Result<Connection<PersonalSession>> {
+        let page = PageArgs {
+            after,
+            before,
+            first,
+            last,
+        };
+        lists::personal_sessions(ctx, self.0.id, state, page).await
+    }
+
+    /// What happened to the account, by whom, through what and from where, the oldest first. For the
+    /// newest, ask for the `last`.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "one for each condition")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what is about one of these.")] categories: Option<
+            Vec<HistoryCategory>,
+        >,
+        #[graphql(name = "types", desc = "Only events of one of these types.")] event_types: Option<
+            Vec<String>,
+        >,
+        #[graphql(desc = "Only what happened within this time.")] time: Option<DateFilter>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many, from the beginning.")] first: Option<i32>,
+        #[graphql(desc = "How many, from the end.")] last: Option<i32>,
+    ) -> Result<Uncounted<HistoryEvent>> {
+        let page = PageArgs {
+            after,
+            before,
+            first,
+            last,
+        };
+        let Some(types) = types(categories, event_types) else {
+            return Ok(nothing());
+        };
+        let filter = EventFilter {
+            subject: Some(self.0.id.as_uuid()),
+            types,
+            ..EventFilter::default()
+        };
+        history(request(ctx)?, &DateFilter::of_events(time, filter), page).await
     }
 
     /// Whether a password is set, also where passwords are disabled.

@@ -1,0 +1,197 @@
+//! Pages of the history (ours): events from the log, by the cursors of their ids.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Error, Result,
+    connection::{self, Edge, OpaqueCursor},
+};
+use muniment_domain::event_kinds;
+use muniment_projections::queries::{Direction, PageRequest};
+use muniment_store::index::{self, EventFilter, EventPage, FindError, FoundEvents};
+use ulid::Ulid;
+use uuid::Uuid;
+
+use super::{
+    connection::{Cursor, Listed, PageArgs},
+    context::RequestContext,
+    types::{AuditEvent, DateFilter, HistoryCategory, HistoryEvent},
+};
+use crate::history::{Category, Entry};
+
+/// A list that is not counted: it has no end.
+pub type Uncounted<T> = connection::Connection<Cursor, T>;
+
+impl DateFilter {
+    /// As of events: without its ends.
+    pub fn of_events(filter: Option<Self>, events: EventFilter) -> EventFilter {
+        let (after, before) = filter.map_or((None, None), Self::micros);
+        EventFilter {
+            since: after.map(|after| after.saturating_add(1)),
+            until: before,
+            ..events
+        }
+    }
+}
+
+/// The types of events of these categories and of these types, as far as both are asked for; `None`
+/// when no type can be both.
+pub fn types(
+    categories: Option<Vec<HistoryCategory>>,
+    types: Option<Vec<String>>,
+) -> Option<Vec<String>> {
+    let named = types.as_ref().is_some_and(|types| !types.is_empty());
+    let mut wanted = types.unwrap_or_default();
+    wanted.retain(|wanted| event_kinds().any(|known| known.event_type == *wanted));
+    if named && wanted.is_empty() {
+        return None;
+    }
+    let categories = categories.unwrap_or_default();
+    if categories.is_empty() {
+        return Some(wanted);
+    }
+    let of_categories = categories
+        .into_iter()
+        .map(Category::from)
+        .flat_map(Category::types);
+    if named {
+        let of_categories: Vec<&str> = of_categories.collect();
+        wanted.retain(|event_type| of_categories.contains(&event_type.as_str()));
+    } else {
+        wanted = of_categories.map(ToOwned::to_owned).collect();
+    }
+    (!wanted.is_empty()).then_some(wanted)
+}
+
+/// A page of what the filter asks for, for people.
+pub async fn history(
+    request: &RequestContext,
+    filter: &EventFilter,
+    page: PageArgs,
+) -> Result<Uncounted<HistoryEvent>> {
+    list(request, filter, page.read(HistoryEvent::KINDS)?, |event| {
+        event
+    })
+    .await
+}
+
+/// The same, for auditors.
+pub async fn audit_events(
+    request: &RequestContext,
+    filter: &EventFilter,
+    page: PageArgs,
+) -> Result<Uncounted<AuditEvent>> {
+    list(request, filter, page.read(AuditEvent::KINDS)?, AuditEvent).await
+}
+
+/// A list with nothing in it.
+pub fn nothing<T: Listed>() -> Uncounted<T> {
+    Uncounted::new(false, false)
+}
+
+/// One event, whosever it is.
+pub async fn event(request: &RequestContext, id: Uuid) -> Result<Option<HistoryEvent>> {
+    let Some(position) = position(request, id).await? else {
+        return Ok(None);
+    };
+    let page = EventPage {
+        after: Some(position - 1),
+        before: Some(position + 1),
+        backward: false,
+        limit: 1,
+    };
+    let mut found = find(request, &EventFilter::default(), page).await?.events;
+    match found.pop() {
+        Some(record) => Ok(Some(read(request, record).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Where an event stands.
+pub async fn position(request: &RequestContext, id: Uuid) -> Result<Option<u64>> {
+    let found = index::position_of(&request.app.database, id).await;
+    found.map_err(|error| request.failure(error))
+}
+
+pub async fn find(
+    request: &RequestContext,
+    filter: &EventFilter,
+    page: EventPage,
+) -> Result<FoundEvents> {
+    let found = index::find(&request.app.database, filter, page).await;
+    found.map_err(|error| match error {
+        FindError::Log(error) => request.failure(error),
+        error @ FindError::Behind { .. } => Error::new(error.to_string()),
+        error @ FindError::Metadata { .. } => request.broken(&error),
+    })
+}
+
+pub async fn read(
+    request: &RequestContext,
+    record: muniment_store::log::RecordedEvent,
+) -> Result<HistoryEvent> {
+    let entry = Entry::read(request.app.journal.codec(), record).await;
+    let entry = entry.map_err(|error| request.broken(&error))?;
+    Ok(HistoryEvent(Arc::new(entry)))
+}
+
+async fn list<T: Listed>(
+    request: &RequestContext,
+    filter: &EventFilter,
+    page: PageRequest,
+    to: impl Fn(HistoryEvent) -> T,
+) -> Result<Uncounted<T>> {
+    let backward = page.direction == Direction::Backward;
+    let page = EventPage {
+        after: at(request, page.after).await?,
+        before: at(request, page.before).await?,
+        backward,
+        limit: page.limit,
+    };
+    let found = find(request, filter, page).await?;
+    let more = found.has_more;
+    let mut connection = Uncounted::new(backward && more, !backward && more);
+    for record in found.events {
+        let node = to(read(request, record).await?);
+        let (kind, id) = node.position();
+        let cursor = OpaqueCursor((kind, Ulid::from(id.as_u128())));
+        connection.edges.push(Edge::new(cursor, node));
+    }
+    Ok(connection)
+}
+
+/// The position of a cursor's event.
+async fn at(request: &RequestContext, cursor: Option<Uuid>) -> Result<Option<u64>> {
+    match cursor {
+        None => Ok(None),
+        Some(id) => match position(request, id).await? {
+            Some(position) => Ok(Some(position)),
+            None => Err("invalid cursor".into()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn categories_and_types_narrow_each_other() {
+        let named = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(types(None, None), Some(Vec::new()));
+        assert_eq!(
+            types(None, named(&["user.locked"])),
+            named(&["user.locked"])
+        );
+        let email = Some(vec![HistoryCategory::Email]);
+        assert_eq!(
+            types(email.clone(), None),
+            named(&["user.email_added", "user.email_removed"])
+        );
+        assert_eq!(
+            types(email.clone(), named(&["user.email_added", "user.locked"])),
+            named(&["user.email_added"])
+        );
+        assert_eq!(types(email, named(&["user.locked"])), None);
+    }
+}

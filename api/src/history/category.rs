@@ -1,0 +1,125 @@
+use muniment_domain::event_kinds;
+
+/// What an event is about, coarsely, for people who look for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Category {
+    /// The account as a whole: it began, was locked, may do more or less.
+    Account,
+    /// Somebody signed in, or tried to.
+    SignIn,
+    /// A session of a browser or device was named or ended.
+    Session,
+    Password,
+    Email,
+    /// What others see of the person.
+    Profile,
+    /// An application was allowed, signed in or out.
+    Application,
+    /// Personal tokens.
+    Token,
+    /// The server itself, and nobody in particular.
+    Server,
+}
+
+impl Category {
+    /// Of a type of event that the log can hold.
+    #[must_use]
+    pub fn of(event_type: &str) -> Self {
+        match event_type {
+            "user.sign_ins_failed"
+            | "user.upstream_linked"
+            | "user.upstream_unlinked"
+            | "browser_session.started"
+            | "browser_session.authenticated"
+            | "compat_session.started" => Self::SignIn,
+            "browser_session.finished" | "compat_session.named" | "compat_session.finished" => {
+                Self::Session
+            }
+            "user.password_set" | "user.password_hash_upgraded" => Self::Password,
+            "user.email_added" | "user.email_removed" => Self::Email,
+            "user.display_name_set" => Self::Profile,
+            "browser_session.consent_given" | "browser_session.consent_refused" => {
+                Self::Application
+            }
+            "registration_token.used" => Self::Account,
+            other => match other
+                .split_once('.')
+                .map_or(other, |(aggregate, _)| aggregate)
+            {
+                "user" => Self::Account,
+                "oauth2_session" => Self::Application,
+                "personal_session" => Self::Token,
+                _ => Self::Server,
+            },
+        }
+    }
+
+    /// The types of events that belong to it.
+    pub fn types(self) -> impl Iterator<Item = &'static str> {
+        event_kinds()
+            .map(|kind| kind.event_type)
+            .filter(move |event_type| Self::of(event_type) == self)
+    }
+}
+
+/// Whether an event of this type deserves a second look: it gives access, takes it away, or somebody
+/// tried to get it.
+pub(super) fn is_notable(event_type: &str) -> bool {
+    matches!(
+        event_type,
+        "user.locked"
+            | "user.unlocked"
+            | "user.deactivated"
+            | "user.reactivated"
+            | "user.admin_granted"
+            | "user.admin_revoked"
+            | "user.email_added"
+            | "user.email_removed"
+            | "user.password_set"
+            | "user.sign_ins_failed"
+            | "user.cross_signing_reset_allowed"
+            | "user.upstream_linked"
+            | "user.upstream_unlinked"
+            | "browser_session.started"
+            | "oauth2_session.started"
+            | "oauth2_session.refresh_token_reused"
+            | "compat_session.started"
+            | "personal_session.created"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_of_event_is_in_one_category() {
+        let all = [
+            Category::Account,
+            Category::SignIn,
+            Category::Session,
+            Category::Password,
+            Category::Email,
+            Category::Profile,
+            Category::Application,
+            Category::Token,
+            Category::Server,
+        ];
+        let mut placed: Vec<&str> = all.into_iter().flat_map(Category::types).collect();
+        placed.sort_unstable();
+        let mut known: Vec<&str> = event_kinds().map(|kind| kind.event_type).collect();
+        known.sort_unstable();
+        assert_eq!(placed, known);
+        for category in all {
+            assert!(category.types().next().is_some(), "{category:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_a_person_is_not_the_servers() {
+        for event_type in Category::Server.types() {
+            assert!(!event_type.starts_with("user"), "{event_type}");
+            assert!(!event_type.ends_with("session"), "{event_type}");
+        }
+    }
+}
