@@ -10,6 +10,7 @@ mod body;
 mod connection;
 mod context;
 mod cors;
+mod deprecation;
 mod id;
 mod limits;
 mod loaders;

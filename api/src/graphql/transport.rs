@@ -5,14 +5,16 @@ use std::{sync::Arc, time::Duration};
 
 use poem::{
     Endpoint, EndpointExt, Request, Response, Result,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{Method, StatusCode},
 };
 use uuid::Uuid;
 
 use super::{
     body,
     context::RequestContext,
-    cors, limits,
+    cors,
+    deprecation::Deprecation,
+    limits,
     loaders::Loaders,
     operation::Operation,
     playground,
@@ -27,9 +29,6 @@ use crate::{
     http::{ClientIp, CorrelationId, Routes},
     web::{CookieManager, Cookies},
 };
-
-/// When bearer access was deprecated, which is from the beginning: 2026-01-01T00:00:00Z (RFC 9745).
-const BEARER_DEPRECATED_SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
 
 /// How one listener serves GraphQL (contract graphql.md 1.1).
 #[derive(Debug, Clone)]
@@ -56,7 +55,6 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Routes {
         limits,
     } = options;
     let prefix = prefix.trim_end_matches('/');
-    let successor = format!("<{prefix}/api/doc/>; rel=\"successor-version\"");
     let manager = CookieManager::new(app.cookies.clone());
     let route = Routes::default().at(
         "/graphql",
@@ -65,8 +63,8 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Routes {
             app,
             bearer_access,
             max_body,
+            deprecation: Deprecation::new(prefix, limits.bearer_sunset),
             limits,
-            successor: HeaderValue::from_str(&successor).ok(),
         }
         .with(manager),
     );
@@ -83,8 +81,7 @@ struct Graphql {
     bearer_access: bool,
     max_body: usize,
     limits: config::Graphql,
-    /// The `Link` to what replaces bearer access.
-    successor: Option<HeaderValue>,
+    deprecation: Deprecation,
 }
 
 impl Endpoint for Graphql {
@@ -163,20 +160,12 @@ impl Graphql {
         };
         let mut response = json(StatusCode::OK, &answer).map_err(Refusal::Answer)?;
         if by_bearer {
-            self.deprecate(&mut response);
+            self.deprecation.tell(&mut response);
         }
         if let Some(operation) = operation {
             response.extensions_mut().insert(operation);
         }
         Ok(response)
-    }
-
-    fn deprecate(&self, response: &mut Response) {
-        let headers = response.headers_mut();
-        headers.insert("deprecation", BEARER_DEPRECATED_SINCE);
-        if let Some(successor) = &self.successor {
-            headers.insert(header::LINK, successor.clone());
-        }
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod access;
 mod account_pages;
+mod callers;
 mod deactivation;
 mod email_authentication;
 mod email_limits;
