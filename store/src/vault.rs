@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     compat_sso::ExchangeSsoLogin,
     grants::GrantWrite,
+    graphql_calls,
     outbox::{Outbox, OutboxItem},
     recovery, registrations,
     sql::{Database, DatabaseError, Transaction, query},
@@ -265,6 +266,7 @@ impl VaultWrite {
             }
             Self::Enqueue(item) => return item.insert(transaction).await.map(|_| ()),
             Self::DestroyActivity { user_id } => {
+                transaction.execute(graphql_calls::forget(*user_id)).await?;
                 query("DELETE FROM session_activity WHERE user_id = $1").bind(user_id.as_uuid())
             }
             Self::DestroyOutbox { user_id } => return Outbox::forget(transaction, *user_id).await,

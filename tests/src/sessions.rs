@@ -19,6 +19,7 @@ use muniment_store::{
         NewAuthorizationGrant, NewClient, NewDeviceGrant, put_authorization_grant, put_client,
         put_device_grant,
     },
+    graphql_calls::{self, Called, Caller, Calls},
     sql::{Query, query},
     tokens::{NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
     upstream::{NewUpstreamSession, put_upstream_session},
@@ -239,6 +240,12 @@ async fn short_lived_rows(log: &TestLog, user: UserId, sessions: &Sessions) {
         ip: None,
     };
     activity::record(database, &[seen]).await.unwrap();
+    let called = Called {
+        caller: Caller::User(user),
+        operation: "viewer".to_owned(),
+        calls: Calls::once(1),
+    };
+    graphql_calls::add(database, &[called]).await.unwrap();
     half_done_rows(log, user).await;
 }
 

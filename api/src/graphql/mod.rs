@@ -6,6 +6,8 @@
 
 mod access;
 mod body;
+mod called;
+mod calls;
 #[expect(clippy::unused_async, reason = "resolvers are async")]
 mod connection;
 mod context;
@@ -29,6 +31,7 @@ mod types;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use calls::GraphqlCalls;
 pub use operation::Operation;
 pub use schema::schema_sdl;
 pub use transport::{GraphqlOptions, routes};

@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::{
     body,
+    called::called,
+    calls::caller,
     context::RequestContext,
     cors,
     deprecation::Deprecation,
@@ -131,6 +133,14 @@ impl Graphql {
             body::from_get(&request)?
         };
         let operation = Operation::of(&mut graphql);
+        if identified.by_bearer
+            && let Some(caller) = caller(&identified.requester)
+        {
+            let invalid = called(None);
+            let operations = operation.as_ref().map_or(&*invalid, Operation::calls);
+            let now = self.app.clock.now();
+            self.app.graphql_calls.record(caller, operations, now);
+        }
         if !by_post && operation.as_ref().is_some_and(Operation::is_mutation) {
             return Err(Refusal::MutationByGet);
         }

@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 24] = [
+pub const COPIED: [&str; 25] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
@@ -13,6 +13,7 @@ pub const COPIED: [&str; 24] = [
     "device_grants",
     "email_authentication_codes",
     "email_authentications",
+    "graphql_calls",
     "idempotency_keys",
     "oauth2_access_tokens",
     "oauth2_client_digests",
