@@ -32,6 +32,7 @@ pub mod mailbox;
 pub mod node;
 mod postgres;
 mod proxy;
+pub mod python;
 pub mod server;
 mod sessions;
 mod soundness;
