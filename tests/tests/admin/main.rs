@@ -18,6 +18,7 @@ mod oauth2_clients;
 mod personal_sessions;
 mod policy_data;
 mod registration_tokens;
+mod schemathesis;
 mod sessions;
 mod upstream;
 mod user_emails;
