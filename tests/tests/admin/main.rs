@@ -12,6 +12,7 @@ mod auth;
 mod bodies;
 mod cors_and_methods;
 mod documents;
+mod generated_client;
 mod hostile_input;
 mod lists;
 mod oauth2_clients;
