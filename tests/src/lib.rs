@@ -45,5 +45,7 @@ pub use history::{Cast, destroy_erased, rich_history, rich_history_under};
 pub use log::{Follow, LogSetup, TestLog, add_email, client, register, username};
 pub use proxy::Proxy;
 pub use server::TestServer;
-pub use sessions::{AGENT, Sessions, rows_of_every_kind, sign_in_everywhere};
+pub use sessions::{
+    AGENT, Sessions, rows_of_every_kind, sign_in_everywhere, sign_in_everywhere_as,
+};
 pub use soundness::{assert_log_sound, assert_sound};

@@ -15,6 +15,7 @@ mod documents;
 mod generated_client;
 mod hostile_input;
 mod lists;
+mod migrating;
 mod oauth2_clients;
 mod personal_sessions;
 mod policy_data;
