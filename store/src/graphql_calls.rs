@@ -143,7 +143,7 @@ pub async fn since(
         .await?;
     let mut found: Vec<(Caller, Vec<Called>)> = Vec::new();
     for row in rows {
-        let called = Called {
+        let one = Called {
             caller: Caller::of(&row)?,
             operation: row.get("operation")?,
             calls: Calls {
@@ -153,16 +153,15 @@ pub async fn since(
             },
         };
         match found.last_mut() {
-            Some((caller, all)) if *caller == called.caller => all.push(called),
-            _ => found.push((called.caller, vec![called])),
+            Some((caller, all)) if *caller == one.caller => all.push(one),
+            _ => found.push((one.caller, vec![one])),
         }
     }
     Ok(found)
 }
 
 /// Forgets what a person called by tokens of their own.
-#[must_use]
-pub fn forget(user: UserId) -> Query<'static> {
+pub(crate) fn forget(user: UserId) -> Query<'static> {
     query("DELETE FROM graphql_calls WHERE caller_id = $1 AND kind = 'user'").bind(user.as_uuid())
 }
 

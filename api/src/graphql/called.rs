@@ -30,7 +30,8 @@ static KNOWN: LazyLock<HashSet<String>> = LazyLock::new(|| {
         let definition = definition.node;
         match definition.kind {
             TypeKind::Object(object)
-                if ["Query", "Mutation"].contains(&definition.name.node.as_str()) =>
+                if ["Query", "Mutation", "Subscription"]
+                    .contains(&definition.name.node.as_str()) =>
             {
                 Some(object.fields)
             }
