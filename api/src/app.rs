@@ -21,6 +21,7 @@ use crate::{
     captcha::{self, Captcha},
     config::{OAuth, RateLimiting},
     erasure::Eraser,
+    graphql::GraphqlCalls,
     homeserver::{Homeserver, UserLocks},
     http::Metrics,
     jobs::JobMetrics,
@@ -54,6 +55,7 @@ pub struct App {
     pub activity: Activity,
     /// Who follows which account.
     pub live: Live,
+    pub graphql_calls: GraphqlCalls,
     pub captcha: Captcha,
     pub trusted_proxies: Vec<IpNet>,
     pub database: Database,
@@ -168,7 +170,8 @@ impl App {
         let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
         let jobs = JobMetrics::default();
         let live = Live::new(parts.max_subscriptions);
-        let metrics = Metrics::new(log.metrics(), &jobs, live.open());
+        let graphql_calls = GraphqlCalls::new(database.clone());
+        let metrics = Metrics::new(log.metrics(), &jobs, &graphql_calls, live.open());
         let policy = Policy::new(parts.policy)?;
         policy.reload(&database).await.map_err(LogError::from)?;
         let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
@@ -186,6 +189,7 @@ impl App {
             policy,
             limits: Limits::new(&parts.rate_limiting, parts.clock.clone()),
             activity: Activity::new(database.clone()),
+            graphql_calls,
             captcha: Captcha::new(parts.captcha)?,
             live,
             trusted_proxies: parts.trusted_proxies,
@@ -217,6 +221,9 @@ impl App {
         self.failed_sign_ins.flush(self).await;
         if let Err(error) = self.activity.flush().await {
             tracing::warn!(%error, "the last session activity could not be written");
+        }
+        if let Err(error) = self.graphql_calls.flush().await {
+            tracing::warn!(%error, "the last counts of GraphQL calls could not be written");
         }
         self.log.close().await;
         self.eraser.stop();

@@ -24,6 +24,7 @@ pub fn start(app: &Arc<App>) -> Background {
     let (stopping, stopped) = watch::channel(());
     let mut tasks = JoinSet::new();
     tasks.spawn(write_activity(app.clone(), stopped.clone()));
+    tasks.spawn(write_graphql_calls(app.clone(), stopped.clone()));
     tasks.spawn(follow_policy(app.clone(), stopped.clone()));
     tasks.spawn(follow_signing_keys(app.clone(), stopped.clone()));
     tasks.spawn(report_failures(app.clone(), stopped.clone()));
@@ -61,6 +62,15 @@ async fn write_activity(app: Arc<App>, mut stopped: watch::Receiver<()>) {
             tracing::warn!(%error, "session activity could not be written yet; trying again");
             // Without this, a full buffer would be tried again at once.
             pause(&mut stopped, tokio::time::sleep(Duration::from_secs(5))).await;
+        }
+    }
+}
+
+/// The same for these.
+async fn write_graphql_calls(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
+        if let Err(error) = app.graphql_calls.flush().await {
+            tracing::warn!(%error, "counts of GraphQL calls could not be written yet; trying again");
         }
     }
 }

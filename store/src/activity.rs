@@ -127,8 +127,11 @@ pub async fn of(
 
 /// Forgets all about the sessions of one person.
 pub async fn forget_user(database: &Database, user: UserId) -> Result<(), DatabaseError> {
-    let forget = query("DELETE FROM session_activity WHERE user_id = $1").bind(user.as_uuid());
-    database.execute(forget).await.map(|_| ())
+    database.execute(forget(user)).await.map(|_| ())
+}
+
+pub(crate) fn forget(user: UserId) -> Query<'static> {
+    query("DELETE FROM session_activity WHERE user_id = $1").bind(user.as_uuid())
 }
 
 /// Forgets the addresses of sessions that were last used before a time, and whatever is left of

@@ -9,6 +9,7 @@ mod codec;
 pub mod compat_sso;
 pub mod expiry;
 pub mod grants;
+pub mod graphql_calls;
 pub mod index;
 mod journal;
 mod keys;

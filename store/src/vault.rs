@@ -8,8 +8,10 @@ use muniment_domain::{
 use uuid::Uuid;
 
 use crate::{
+    activity,
     compat_sso::ExchangeSsoLogin,
     grants::GrantWrite,
+    graphql_calls,
     outbox::{Outbox, OutboxItem},
     recovery, registrations,
     sql::{Database, DatabaseError, Transaction, query},
@@ -264,13 +266,18 @@ impl VaultWrite {
                     .bind(client_id.as_uuid())
             }
             Self::Enqueue(item) => return item.insert(transaction).await.map(|_| ()),
-            Self::DestroyActivity { user_id } => {
-                query("DELETE FROM session_activity WHERE user_id = $1").bind(user_id.as_uuid())
-            }
+            Self::DestroyActivity { user_id } => return forget_use(transaction, *user_id).await,
             Self::DestroyOutbox { user_id } => return Outbox::forget(transaction, *user_id).await,
         };
         transaction.execute(statement).await.map(|_| ())
     }
+}
+
+/// Forgets when a person used what.
+async fn forget_use(transaction: &mut Transaction, user_id: UserId) -> Result<(), DatabaseError> {
+    transaction.execute(graphql_calls::forget(user_id)).await?;
+    transaction.execute(activity::forget(user_id)).await?;
+    Ok(())
 }
 
 /// Where tokens of people lie.

@@ -32,6 +32,7 @@ pub mod mailbox;
 pub mod node;
 mod postgres;
 mod proxy;
+pub mod python;
 pub mod server;
 mod sessions;
 mod soundness;
@@ -45,5 +46,7 @@ pub use history::{Cast, destroy_erased, rich_history, rich_history_under};
 pub use log::{Follow, LogSetup, TestLog, add_email, client, register, username};
 pub use proxy::Proxy;
 pub use server::TestServer;
-pub use sessions::{AGENT, Sessions, rows_of_every_kind, sign_in_everywhere};
+pub use sessions::{
+    AGENT, Sessions, rows_of_every_kind, sign_in_everywhere, sign_in_everywhere_as,
+};
 pub use soundness::{assert_log_sound, assert_sound};

@@ -19,6 +19,7 @@ use muniment_store::{
         NewAuthorizationGrant, NewClient, NewDeviceGrant, put_authorization_grant, put_client,
         put_device_grant,
     },
+    graphql_calls::{self, Called, Caller, Calls},
     sql::{Query, query},
     tokens::{NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
     upstream::{NewUpstreamSession, put_upstream_session},
@@ -50,6 +51,11 @@ macro_rules! run {
 
 /// Signs a user in in every way there is, and links an identity elsewhere.
 pub async fn sign_in_everywhere(log: &TestLog, user: UserId) -> Sessions {
+    sign_in_everywhere_as(log, user, "alice-elsewhere").await
+}
+
+/// The same, with who they are elsewhere.
+pub async fn sign_in_everywhere_as(log: &TestLog, user: UserId, subject: &str) -> Sessions {
     let browser = BrowserSessionId::from_uuid(log.ids.ulid());
     let ip = Some(IpAddr::from([203, 0, 113, 7]));
     let start = BrowserSessionCommand::StartBrowserSession {
@@ -99,7 +105,7 @@ pub async fn sign_in_everywhere(log: &TestLog, user: UserId) -> Sessions {
     let linked = UserCommand::LinkUpstream {
         link_id: link,
         provider_id: UpstreamProviderId::default(),
-        subject: "alice-elsewhere".to_owned(),
+        subject: subject.to_owned(),
         account_name: Some("Alice E.".to_owned()),
     };
     log.execute(user, linked).await.unwrap();
@@ -239,6 +245,12 @@ async fn short_lived_rows(log: &TestLog, user: UserId, sessions: &Sessions) {
         ip: None,
     };
     activity::record(database, &[seen]).await.unwrap();
+    let called = Called {
+        caller: Caller::User(user),
+        operation: "viewer".to_owned(),
+        calls: Calls::once(1),
+    };
+    graphql_calls::add(database, &[called]).await.unwrap();
     half_done_rows(log, user).await;
 }
 

@@ -4,7 +4,7 @@ use super::{AccountError, destroy_keys, effects, execute, get};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
-const PERSONAL_TABLES: [&str; 18] = [
+const PERSONAL_TABLES: [&str; 19] = [
     "email_authentications",
     "recovery_sessions",
     "recovery_tickets",
@@ -23,6 +23,7 @@ const PERSONAL_TABLES: [&str; 18] = [
     "upstream_links",
     "outbox",
     "session_activity",
+    "graphql_calls",
 ];
 
 /// Erases a person for good. The log is told first, so that whatever happens next, the next start or

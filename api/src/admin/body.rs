@@ -7,7 +7,7 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaRequest, Registry},
     types::Type,
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::AdminError;
 
@@ -115,13 +115,23 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AdminError> {
     let malformed = |error: &dyn std::fmt::Display| {
         AdminError::bad_request(format!("Failed to parse the request body as JSON: {error}"))
     };
+    let wrong_shape = |error: &dyn std::fmt::Display| {
+        AdminError::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("Failed to deserialize the JSON body into the target type: {error}"),
+        )
+    };
+    // A list would pass for an object with its members in order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+        return Err(wrong_shape(
+            &"invalid type: sequence, expected an object at line 1 column 0",
+        ));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         if error.inner().is_data() {
-            AdminError::refused(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                format!("Failed to deserialize the JSON body into the target type: {error}"),
-            )
+            wrong_shape(&error)
         } else {
             malformed(&error)
         }
@@ -174,6 +184,18 @@ mod tests {
             )
         );
         assert!(read(r#"{"username":"a"} x"#).is_err());
+        for list in [r#" ["a"]"#, "[]", r#"["a",true]"#] {
+            let refused = read(list).unwrap_err();
+            assert!(
+                refused.contains("target type: invalid type: sequence"),
+                "{list}: {refused}"
+            );
+        }
+        assert!(
+            read(r#"["a""#)
+                .unwrap_err()
+                .contains("parse the request body as JSON")
+        );
     }
 
     #[test]

@@ -60,7 +60,6 @@ enum Command {
     #[command(subcommand)]
     Users(users::Users),
     /// Show OAuth 2.0 clients; they are changed in the configuration
-    #[command(subcommand)]
     Clients(clients::Clients),
     /// Issue, list and revoke invitations to register
     #[command(subcommand)]

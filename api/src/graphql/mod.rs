@@ -6,10 +6,13 @@
 
 mod access;
 mod body;
+mod called;
+mod calls;
 #[expect(clippy::unused_async, reason = "resolvers are async")]
 mod connection;
 mod context;
 mod cors;
+mod deprecation;
 mod event_stream;
 mod history;
 mod id;
@@ -31,6 +34,7 @@ mod types;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use calls::GraphqlCalls;
 pub use operation::Operation;
 pub use schema::schema_sdl;
 pub use transport::{GraphqlOptions, routes};

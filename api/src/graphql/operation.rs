@@ -5,6 +5,8 @@ use async_graphql::{
     parser::types::{DocumentOperations, OperationType},
 };
 
+use super::called::called;
+
 /// A name is chosen by the client, and may be as long as the request.
 const LOGGED_NAME: usize = 100;
 
@@ -13,6 +15,7 @@ const LOGGED_NAME: usize = 100;
 pub struct Operation {
     kind: OperationType,
     name: Option<String>,
+    calls: Vec<&'static str>,
 }
 
 impl Operation {
@@ -38,6 +41,7 @@ impl Operation {
         };
         Some(Self {
             kind: operation.node.ty,
+            calls: called(Some((document, &operation.node))),
             name,
         })
     }
@@ -47,6 +51,11 @@ impl Operation {
         let name = self.name.as_deref()?;
         // Names are ASCII, or the document would not have been parsed.
         name.get(..LOGGED_NAME).or(Some(name))
+    }
+
+    /// The queries or mutations that it calls.
+    pub fn calls(&self) -> &[&'static str] {
+        &self.calls
     }
 
     pub fn is_mutation(&self) -> bool {

@@ -5,14 +5,18 @@ use std::{sync::Arc, time::Duration};
 
 use poem::{
     Endpoint, EndpointExt, Request, Response, Result,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{Method, StatusCode},
 };
 use uuid::Uuid;
 
 use super::{
     body,
+    called::called,
+    calls::caller,
     context::RequestContext,
-    cors, event_stream, limits,
+    cors,
+    deprecation::Deprecation,
+    event_stream, limits,
     loaders::Loaders,
     operation::Operation,
     playground,
@@ -27,9 +31,6 @@ use crate::{
     locale::Locale,
     web::{CookieManager, Cookies},
 };
-
-/// When bearer access was deprecated, which is from the beginning: 2026-01-01T00:00:00Z (RFC 9745).
-const BEARER_DEPRECATED_SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
 
 /// How one listener serves GraphQL (contract graphql.md 1.1).
 #[derive(Debug, Clone)]
@@ -56,7 +57,6 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Routes {
         limits,
     } = options;
     let prefix = prefix.trim_end_matches('/');
-    let successor = format!("<{prefix}/api/doc/>; rel=\"successor-version\"");
     let manager = CookieManager::new(app.cookies.clone());
     let route = Routes::default().at(
         "/graphql",
@@ -65,8 +65,8 @@ pub fn routes(app: Arc<App>, options: GraphqlOptions) -> Routes {
             app,
             bearer_access,
             max_body,
+            deprecation: Deprecation::new(prefix, limits.bearer_sunset),
             limits,
-            successor: HeaderValue::from_str(&successor).ok(),
         }
         .with(manager),
     );
@@ -83,8 +83,7 @@ struct Graphql {
     bearer_access: bool,
     max_body: usize,
     limits: config::Graphql,
-    /// The `Link` to what replaces bearer access.
-    successor: Option<HeaderValue>,
+    deprecation: Deprecation,
 }
 
 impl Endpoint for Graphql {
@@ -128,6 +127,14 @@ impl Graphql {
             body::from_get(&request)?
         };
         let operation = Operation::of(&mut graphql);
+        if identified.by_bearer
+            && let Some(caller) = caller(&identified.requester)
+        {
+            let invalid = called(None);
+            let operations = operation.as_ref().map_or(&*invalid, Operation::calls);
+            let now = self.app.clock.now();
+            self.app.graphql_calls.record(caller, operations, now);
+        }
         if !by_post && operation.as_ref().is_some_and(Operation::is_mutation) {
             return Err(Refusal::MutationByGet);
         }
@@ -176,18 +183,10 @@ impl Graphql {
     /// Adds what an answer says besides what was asked for: to the client, and to the log.
     fn tell_of(&self, response: &mut Response, by_bearer: bool, operation: Option<Operation>) {
         if by_bearer {
-            self.deprecate(response);
+            self.deprecation.tell(response);
         }
         if let Some(operation) = operation {
             response.extensions_mut().insert(operation);
-        }
-    }
-
-    fn deprecate(&self, response: &mut Response) {
-        let headers = response.headers_mut();
-        headers.insert("deprecation", BEARER_DEPRECATED_SINCE);
-        if let Some(successor) = &self.successor {
-            headers.insert(header::LINK, successor.clone());
         }
     }
 }

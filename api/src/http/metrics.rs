@@ -21,7 +21,7 @@ use prometheus_client::{
 };
 
 use super::Routes;
-use crate::{app::App, jobs::JobMetrics, passwords::Load};
+use crate::{app::App, graphql::GraphqlCalls, jobs::JobMetrics, passwords::Load};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -54,10 +54,16 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    pub fn new(log: &LogMetrics, jobs: &JobMetrics, subscriptions: Gauge) -> Self {
+    pub fn new(
+        log: &LogMetrics,
+        jobs: &JobMetrics,
+        graphql: &GraphqlCalls,
+        subscriptions: Gauge,
+    ) -> Self {
         let mut registry = Registry::with_prefix("muniment");
         log.register(&mut registry);
         jobs.register(&mut registry);
+        graphql.register(&mut registry);
         registry.register(
             "database_statements",
             "Statements sent to the database, but for those that begin and end transactions",

@@ -10,7 +10,7 @@ use muniment_projections::queries::{self, Disused};
 use muniment_store::{
     client_assertions, compat_sso,
     expiry::{self, Expiry},
-    grants, outbox, recovery, registrations,
+    grants, graphql_calls, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
     time::{DAY, HOUR, MINUTE},
@@ -143,6 +143,7 @@ pub static JOBS: &[Job] = &[
         remove_tokens_of_ended_sessions,
     ),
     other("forget_last_addresses", HOUR, forget_last_addresses),
+    other("forget_graphql_calls", DAY, forget_graphql_calls),
     other(
         "end_disused_browser_sessions",
         QUARTER,
@@ -179,6 +180,11 @@ fn remove_tokens_of_ended_sessions(app: &App, now: i64) -> Batch<'_> {
 /// From where sessions were last used, a month after.
 fn forget_last_addresses(app: &App, now: i64) -> Batch<'_> {
     Box::pin(async move { Ok(app.activity.clean_up(now, BATCH).await?) })
+}
+
+/// Of whoever has moved on.
+fn forget_graphql_calls(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(async move { Ok(graphql_calls::clean_up(&app.database, now, BATCH).await?) })
 }
 
 fn end_disused_browser_sessions(app: &App, now: i64) -> Batch<'_> {

@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 24] = [
+pub const COPIED: [&str; 25] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
@@ -13,6 +13,7 @@ pub const COPIED: [&str; 24] = [
     "device_grants",
     "email_authentication_codes",
     "email_authentications",
+    "graphql_calls",
     "idempotency_keys",
     "oauth2_access_tokens",
     "oauth2_client_digests",
@@ -37,9 +38,9 @@ pub const COPIED_KEYS: [&str; 2] = ["program_keys", "subject_keys"];
 /// Made whenever the program starts on an empty database, and no content by itself.
 const MADE_AT_START: [&str; 1] = ["signing_keys"];
 
-/// Not copied, besides those of read models: how those were built, by what events are found, what is on its way to a log that
-/// is not in this database, when work that comes round again was last done, and what is of use for
-/// minutes.
+/// Not copied, besides those of read models: how those were built, by what events are found, what is
+/// on its way to a log that is not in this database, when work that comes round again was last done,
+/// and what is of use for minutes.
 pub const LEFT: [&str; 7] = [
     "client_assertions",
     "event_facets",

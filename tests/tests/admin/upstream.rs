@@ -16,11 +16,11 @@ each_backend!(
 
 const LINKS: &str = "/upstream-oauth-links";
 const PROVIDERS: &str = "/upstream-oauth-providers";
-const ACME: &str = "01FSHN9AG00000000000000AAA";
+pub const ACME: &str = "01FSHN9AG00000000000000AAA";
 const OTHER: &str = "01FSHN9AG00000000000000BBB";
 const OLD: &str = "01FSHN9AG00000000000000CCC";
 
-async fn start(database: &TestDatabase) -> Admin {
+pub async fn start(database: &TestDatabase) -> Admin {
     let providers = format!(
         "upstream_oauth2:
   providers:

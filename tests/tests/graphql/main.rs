@@ -10,6 +10,7 @@
 
 mod access;
 mod account_pages;
+mod callers;
 mod codegen;
 mod deactivation;
 mod email_authentication;

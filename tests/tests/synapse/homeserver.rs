@@ -1,5 +1,4 @@
-//! A Synapse of the test's own: installed from `PyPI` into the folder that cargo builds in, with SQLite,
-//! at a free port. Needs Python 3.10 or newer with its `venv`.
+//! A Synapse of the test's own, with SQLite, at a free port.
 
 use std::{
     fs::File,
@@ -31,53 +30,6 @@ pub async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> 
         panic!("{what}: not within {} s", LIMIT.as_secs());
     };
     found
-}
-
-/// The interpreter of an environment in which Synapse is installed as `tests/synapse/requirements.txt`
-/// pins it; made by whoever comes first.
-pub fn installed() -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("synapse/requirements.txt");
-    let wanted = std::fs::read_to_string(&source).unwrap();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("synapse");
-    std::fs::create_dir_all(&folder).unwrap();
-    let lock = File::create(folder.join("lock")).unwrap();
-    lock.lock().unwrap();
-    let done = folder.join("installed.txt");
-    let environment = folder.join("environment");
-    let python = environment.join("bin/python");
-    if std::fs::read_to_string(&done).is_ok_and(|found| found == wanted) {
-        return python;
-    }
-    let made = Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&environment)
-        .status();
-    match made {
-        Ok(status) => assert!(
-            status.success(),
-            "this test needs Python's venv (on Debian: the package python3-venv)"
-        ),
-        Err(error) => panic!("this test needs python3, 3.10 or newer: {error}"),
-    }
-    let pip = Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
-        .args(["--only-binary", ":all:", "--requirement"])
-        .arg(&source)
-        .output()
-        .unwrap();
-    let complaint = String::from_utf8_lossy(&pip.stderr);
-    assert!(
-        pip.status.success(),
-        "Synapse cannot be installed: {complaint}"
-    );
-    std::fs::write(&done, wanted).unwrap();
-    python
 }
 
 /// A port for a homeserver that is to be started.

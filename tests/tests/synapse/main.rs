@@ -10,16 +10,18 @@
 
 mod homeserver;
 
+use std::path::Path;
+
 use muniment_tests::{
     Backend, TestDatabase, TestServer,
     browser::{Answer, Browser},
-    run,
+    python, run,
     server::{configuration, stdout},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use homeserver::{Homeserver, NAME, SECRET, free_port, installed, until};
+use homeserver::{Homeserver, NAME, SECRET, free_port, until};
 
 const PASSWORD: &str = "correct horse battery staple 9";
 const CLIENT: &str = "01JZZZZZZZZZZZZZZZZZZZN0NE";
@@ -45,7 +47,7 @@ mod a_matrix_account_works_from_registration_to_deactivation {
 
 async fn on(backend: Backend) {
     // Before the clock of the test runs.
-    let python = installed();
+    let python = python::installed(Path::new(env!("CARGO_TARGET_TMPDIR")), "synapse");
     run(backend, async |database| {
         let mut pair = Pair::start(&python, &database).await;
         let alice = pair.registers("alice", "Alice A.").await;

@@ -1,13 +1,20 @@
 //! Ours: `graphql`, what one GraphQL operation may ask for.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{key_path::KeyPath, report::Report, section::Section};
 
 /// The engine follows no more levels than this, whatever is set here.
 const DEEPEST: usize = 32;
+/// Since when bearer access is deprecated, which is from the beginning.
+pub const BEARER_DEPRECATED: NaiveDate = match NaiveDate::from_ymd_opt(2026, 1, 1) {
+    Some(date) => date,
+    None => NaiveDate::MIN,
+};
 
-/// Ours: limits of GraphQL operations, far beyond what the account pages ask for.
+/// Ours: limits of GraphQL operations, far beyond what the account pages ask for; and how long programs
+/// may still use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Graphql {
@@ -23,6 +30,9 @@ pub struct Graphql {
     pub timeout: u64,
     /// Subscriptions that may be open at a time. Default 1,000.
     pub max_subscriptions: usize,
+    /// From which day on programs should not count on bearer access any more. They are told; it is
+    /// switched off at the listeners. Default none.
+    pub bearer_sunset: Option<NaiveDate>,
 }
 
 impl Default for Graphql {
@@ -34,6 +44,7 @@ impl Default for Graphql {
             max_aliases: 100,
             timeout: 30,
             max_subscriptions: 1_000,
+            bearer_sunset: None,
         }
     }
 }
@@ -50,6 +61,15 @@ impl Section for Graphql {
         }
         if self.timeout == 0 {
             report.problem(&at.key("timeout"), "must be at least 1 (second)");
+        }
+        if self
+            .bearer_sunset
+            .is_some_and(|day| day < BEARER_DEPRECATED)
+        {
+            report.problem(
+                &at.key("bearer_sunset"),
+                format!("must not be before {BEARER_DEPRECATED}, since when it is deprecated"),
+            );
         }
         if self.max_depth > DEEPEST {
             report.warn(

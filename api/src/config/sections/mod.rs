@@ -32,7 +32,7 @@ pub use database::{Database, SslMode};
 pub use email::{Email, SmtpMode, Transport};
 pub use event_store::{EventStore, EventStoreKind};
 pub use experimental::{Experimental, InactiveSessionExpiration, SessionLimit};
-pub use graphql::Graphql;
+pub use graphql::{BEARER_DEPRECATED, Graphql};
 pub use http::{Http, RawHttp};
 pub use listener::{Bind, FdKind, Listener};
 pub use mailbox::Mailbox;

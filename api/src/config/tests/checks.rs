@@ -234,6 +234,10 @@ fn limits_of_graphql_are_checked() {
         let wanted = format!("graphql.{key}: must be at least 1");
         assert!(text.starts_with(&wanted), "{text}");
     }
+    let early = problem("graphql: {bearer_sunset: 2025-12-31}");
+    let wanted = "graphql.bearer_sunset: must not be before 2026-01-01";
+    assert!(early.starts_with(wanted), "{early}");
+    assert!(problem("graphql: {bearer_sunset: soon}").starts_with("graphql.bearer_sunset"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `muniment clients`: which OAuth 2.0 clients there are. They come from the configuration, and from
 //! their own registration.
 
+mod graphql_callers;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -20,8 +22,19 @@ use crate::{
     },
 };
 
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Clients {
+    /// List whoever uses GraphQL with bearer tokens, which is deprecated: within the last 90 days, the
+    /// latest first; with how often they called what
+    #[arg(long)]
+    still_on_graphql: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
 #[derive(Debug, Subcommand)]
-pub enum Clients {
+enum Command {
     /// List clients, in the order of their ids
     List(List),
     /// Show one client; never its secret
@@ -61,9 +74,10 @@ pub struct Show {
 impl Clients {
     pub async fn run(self, files: &[PathBuf], format: Format) -> Result<(), CliError> {
         let app = context::open(files).await?;
-        let result = match self {
-            Self::List(command) => command.run(&app, format).await,
-            Self::Show(command) => command.run(&app, format).await,
+        let result = match self.command {
+            Some(Command::List(command)) => command.run(&app, format).await,
+            Some(Command::Show(command)) => command.run(&app, format).await,
+            None => graphql_callers::list(&app, format).await,
         };
         app.stop().await;
         result

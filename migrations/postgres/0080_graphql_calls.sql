@@ -1,0 +1,11 @@
+-- Who uses GraphQL with bearer tokens, and for what: clients, and users by tokens of their own.
+CREATE TABLE graphql_calls (
+    caller_id       UUID NOT NULL,
+    kind            TEXT NOT NULL,
+    operation       TEXT NOT NULL,
+    calls           BIGINT NOT NULL,
+    first_called_at BIGINT NOT NULL,
+    last_called_at  BIGINT NOT NULL,
+    PRIMARY KEY (caller_id, operation)
+);
+CREATE INDEX graphql_calls_last_idx ON graphql_calls (last_called_at);
