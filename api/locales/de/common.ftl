@@ -66,6 +66,7 @@ home-discovery = Für Entwickler, die OpenID-Connect-Konfiguration:
 
 account-title = Dein Konto
 account-missing = Dieser Server wurde ohne Kontoseiten gebaut. Vielleicht bietet deine Matrix-App eigene Kontoeinstellungen.
+account-script = Diese Seiten brauchen JavaScript, das in diesem Browser ausgeschaltet ist. Dein Passwort kannst du auch ohne ändern.
 
 # Wenn eine Sitzung nicht benutzt werden kann.
 inactive-deactivated-title = Dieses Konto wurde deaktiviert

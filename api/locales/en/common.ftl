@@ -66,6 +66,7 @@ home-discovery = For developers, the OpenID Connect configuration:
 
 account-title = Your account
 account-missing = This server was built without account pages. Your Matrix app may offer account settings of its own.
+account-script = These pages need JavaScript, which is switched off in this browser. Your password can be changed without.
 
 # When a session cannot be used.
 inactive-deactivated-title = This account was deactivated

@@ -1,4 +1,5 @@
-//! `/account/`: where people look after their account.
+//! `/account/`: where people look after their account. What they see runs in the browser (`ui/`); here is
+//! the shell that loads it.
 
 use poem::{Response, Result, handler};
 
@@ -38,7 +39,7 @@ pub async fn account(visit: Visit) -> Result<Response> {
         return Ok(visit.redirect(Continuation::on(Some(&continuation), "/login")));
     };
     let page = AccountPage {
-        ctx: visit.ctx(),
+        ctx: visit.ctx().with_account_pages(),
         username: Some(signed_in.user.username),
     };
     Ok(page.respond())

@@ -10,13 +10,14 @@ use std::{
 
 use flate2::{Compression, read::GzEncoder};
 use poem::{
-    Request, Response,
+    Request, Response, ResponseBuilder,
     endpoint::make_sync,
     get,
     http::{HeaderMap, StatusCode, header},
 };
 use sha2::{Digest, Sha256};
 
+use super::bundle;
 use crate::http::{Routes, accepts_encoding};
 
 /// In the source: `name`, `ending`, content type, content.
@@ -80,7 +81,7 @@ pub fn add(route: Routes) -> Routes {
         let name = request.uri().path().rsplit('/').next().unwrap_or_default();
         match ASSETS.iter().find(|asset| asset.served == name) {
             Some(asset) => asset.serve(request.headers()),
-            None => not_found(),
+            None => bundle::serve(name, request.headers()).unwrap_or_else(not_found),
         }
     });
     route.at("/assets/*path", get(serve))
@@ -95,14 +96,19 @@ fn not_found() -> Response {
         .body("There is nothing at this address.")
 }
 
+/// An answer whose name holds the hash of its content.
+pub(super) fn kept_for_ever(content_type: &str) -> ResponseBuilder {
+    Response::builder()
+        .content_type(content_type)
+        .header(header::CACHE_CONTROL, "public, max-age=31536000, immutable")
+        .header(header::VARY, "accept-encoding")
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'")
+}
+
 impl Asset {
     fn serve(&self, headers: &HeaderMap) -> Response {
-        let response = Response::builder()
-            .content_type(self.content_type)
-            .header(header::CACHE_CONTROL, "public, max-age=31536000, immutable")
-            .header(header::VARY, "accept-encoding")
-            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-            .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'");
+        let response = kept_for_ever(self.content_type);
         for (coding, packed) in [("br", &self.brotli), ("gzip", &self.gzip)] {
             if !packed.is_empty() && accepts_encoding(headers, coding) {
                 return response

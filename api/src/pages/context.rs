@@ -9,7 +9,7 @@ use std::{
 use poem::Request;
 use url::Url;
 
-use super::assets;
+use super::{assets, bundle::Bundle};
 use crate::{
     http::CorrelationId,
     locale::{Args, Locale, Value, text},
@@ -25,6 +25,8 @@ pub struct PageContext {
     pub csrf: String,
     /// Shown on error pages: whoever has it finds the log's line.
     pub request_id: String,
+    /// Where the account pages take over from this one.
+    pub bundle: Option<&'static Bundle>,
 }
 
 /// How this deployment presents itself.
@@ -68,6 +70,7 @@ impl PageContext {
             brand: brand.clone(),
             csrf: String::new(),
             request_id,
+            bundle: None,
         }
     }
 
@@ -82,6 +85,13 @@ impl PageContext {
     pub fn with_csrf(self, csrf: impl Into<String>) -> Self {
         let csrf = csrf.into();
         Self { csrf, ..self }
+    }
+
+    /// For a page that the account pages take over where scripts run, if this server has them.
+    #[must_use]
+    pub fn with_account_pages(self) -> Self {
+        let bundle = Bundle::built();
+        Self { bundle, ..self }
     }
 
     /// A link to a path of this server, which starts with a slash.

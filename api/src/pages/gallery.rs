@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ulid::Ulid;
 use url::Url;
 
-use super::{views::*, *};
+use super::{bundle::Bundle, views::*, *};
 use crate::{
     locale::Locale,
     site::{Captcha, CaptchaService},
@@ -164,6 +164,16 @@ fn pages(
         "account",
         AccountPage {
             ctx: ctx(),
+            username: Some(text())
+        }
+    );
+    add!(
+        "account-shell",
+        AccountPage {
+            ctx: PageContext {
+                bundle: Some(Bundle::example()),
+                ..ctx()
+            },
             username: Some(text())
         }
     );

@@ -9,6 +9,8 @@ pub struct ContentPolicy {
     form_action: Vec<String>,
     /// Hosts of a captcha's scripts, styles, frames and requests.
     captcha: Vec<&'static str>,
+    /// Whether a script of ours asks this server for more.
+    asks: bool,
 }
 
 impl ContentPolicy {
@@ -36,6 +38,13 @@ impl ContentPolicy {
         self
     }
 
+    /// Lets the scripts of the account pages ask this server.
+    #[must_use]
+    pub const fn with_questions(mut self) -> Self {
+        self.asks = true;
+        self
+    }
+
     /// As the header says it.
     pub fn to_header(&self) -> String {
         let captcha = listed(self.captcha.iter().copied());
@@ -50,6 +59,9 @@ impl ContentPolicy {
                 policy.push_str(directive);
                 policy.push_str(&captcha);
             }
+        }
+        if self.asks {
+            policy.push_str("; connect-src 'self'");
         }
         policy
     }
@@ -99,6 +111,13 @@ mod tests {
             "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; \
              form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
+    }
+
+    #[test]
+    fn the_account_pages_may_ask_this_server_and_hold_no_script_in_the_page() {
+        let policy = ContentPolicy::default().with_questions().to_header();
+        assert!(policy.ends_with("; connect-src 'self'"), "{policy}");
+        assert!(!policy.contains("unsafe-inline"));
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! What people see in a browser: pages made on the server, which work without scripts.
+//! What people see in a browser: pages made on the server, which work without scripts, and the shell
+//! of the account pages.
 //!
 //! - [`views`]: one struct a page. A handler fills it in and returns it.
 //! - [`PageContext`]: what every page needs to know about the request and this deployment.
 //! - [`FormState`]: what was typed and what is wrong with it. The words are in the catalogue.
 //! - [`PageError`]: what a handler returns when there is no page to show; [`human`] makes it one.
 //! - [`Continuation`]: where a person was going when they were asked to sign in.
-//! - [`assets`]: styles, the icon and the one script, under `/assets/`.
+//! - [`assets`]: styles, the icon and the one script, under `/assets/`; with them
+//!   [`bundle`], the account pages, which run in the browser.
 //!
 //! - [`Visit`]: the request, for a handler: app, cookies, language, who is there. [`Posted`]: its form.
 //! - [`Pages`]: how a page is put under its address, with all that it needs.
@@ -20,6 +22,7 @@
 
 mod account;
 pub mod assets;
+mod bundle;
 mod context;
 mod continuation;
 mod error;

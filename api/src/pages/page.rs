@@ -41,7 +41,11 @@ pub trait Page: Template {
             header::VARY,
             HeaderValue::from_static("Accept-Language, Cookie"),
         );
-        headers::allow(headers, &self.content_policy());
+        let mut policy = self.content_policy();
+        if self.ctx().bundle.is_some() {
+            policy = policy.with_questions();
+        }
+        headers::allow(headers, &policy);
         headers::secure(headers);
         response
     }

@@ -1,10 +1,11 @@
 //! `/account/password/change` and `/account/password/recovery`: a new password, with the old one or
 //! with the ticket of a recovery mail (contract oauth2.md 15.9, graphql.md 11). Nobody is signed out.
+//! Where scripts run, the account pages take over; the forms are for where they do not.
 
 use poem::{Response, Result, handler};
 
 use super::{
-    Continuation, FormState, Input, Page, PageError, Posted, Problem, SignedIn, Visit,
+    Continuation, FormState, Input, Page, PageContext, PageError, Posted, Problem, SignedIn, Visit,
     new_password,
     views::{
         DeadLink, DeadLinkPage, PasswordChangePage, PasswordRecoveryPage, PasswordSetPage,
@@ -16,7 +17,8 @@ use crate::accounts::{self, PasswordAttempt, RecoveryRefusal};
 #[handler]
 pub async fn show_change(visit: Visit) -> Result<Response> {
     let who = who_may_change(&visit).await?;
-    Ok(change_page(&visit, &who, FormState::new()))
+    let ctx = visit.ctx().with_account_pages();
+    Ok(change_page(ctx, &who, FormState::new()))
 }
 
 #[handler]
@@ -31,7 +33,7 @@ pub async fn change(visit: Visit, posted: Posted) -> Result<Response> {
     }
     new_password::check(app, &posted, &mut form).await?;
     if !form.is_valid() {
-        return Ok(change_page(&visit, &who, form));
+        return Ok(change_page(visit.ctx(), &who, form));
     }
     let user = Some(who.user.clone());
     let attempt =
@@ -48,7 +50,7 @@ pub async fn change(visit: Visit, posted: Posted) -> Result<Response> {
             return Ok(set_page(&visit, true));
         }
     }
-    Ok(change_page(&visit, &who, form))
+    Ok(change_page(visit.ctx(), &who, form))
 }
 
 /// Who is signed in and may change the own password; else the page that says why not comes as the
@@ -67,9 +69,9 @@ async fn who_may_change(visit: &Visit) -> Result<SignedIn> {
     Err(poem::Error::from_response(page.respond()))
 }
 
-fn change_page(visit: &Visit, who: &SignedIn, form: FormState) -> Response {
+fn change_page(ctx: PageContext, who: &SignedIn, form: FormState) -> Response {
     let page = PasswordChangePage {
-        ctx: visit.ctx(),
+        ctx,
         username: who.user.username.clone(),
         form,
     };
@@ -84,7 +86,8 @@ fn set_page(visit: &Visit, signed_in: bool) -> Response {
 #[handler]
 pub async fn show_recovery(visit: Visit) -> Result<Response> {
     let ticket = visit.query("ticket").unwrap_or_default().to_owned();
-    recovery_page(&visit, ticket, FormState::new()).await
+    let ctx = visit.ctx().with_account_pages();
+    recovery_page(ctx, &visit, ticket, FormState::new()).await
 }
 
 #[handler]
@@ -94,7 +97,7 @@ pub async fn recover(visit: Visit, posted: Posted) -> Result<Response> {
     let mut form = FormState::new();
     new_password::check(&visit.app, &posted, &mut form).await?;
     if !form.is_valid() {
-        return recovery_page(&visit, ticket, form).await;
+        return recovery_page(visit.ctx(), &visit, ticket, form).await;
     }
     let new = posted.input(Input::Password);
     let set = accounts::recover_password(&visit.app, &ticket, new, visit.correlation_id).await;
@@ -102,30 +105,40 @@ pub async fn recover(visit: Visit, posted: Posted) -> Result<Response> {
         Ok(_) => Ok(set_page(&visit, visit.active().await?.is_some())),
         Err(RecoveryRefusal::PasswordTooWeak) => {
             form.refuse(Input::Password, Problem::TooWeak);
-            recovery_page(&visit, ticket, form).await
+            recovery_page(visit.ctx(), &visit, ticket, form).await
         }
-        Err(refusal) => refused(&visit, refusal),
+        Err(refusal) => refused(visit.ctx(), refusal),
     }
 }
 
 /// The form, if the ticket is good.
-async fn recovery_page(visit: &Visit, ticket: String, form: FormState) -> Result<Response> {
+async fn recovery_page(
+    ctx: PageContext,
+    visit: &Visit,
+    ticket: String,
+    form: FormState,
+) -> Result<Response> {
     match accounts::check_ticket(&visit.app, &ticket).await {
         Ok(good) => {
             let page = PasswordRecoveryPage {
-                ctx: visit.ctx(),
+                ctx,
                 username: good.user.username,
                 ticket,
                 form,
             };
             Ok(page.respond())
         }
-        Err(refusal) => refused(visit, refusal),
+        Err(refusal) => refused(ctx, refusal),
     }
 }
 
-fn refused(visit: &Visit, refusal: RecoveryRefusal) -> Result<Response> {
-    let ctx = visit.ctx();
+fn refused(ctx: PageContext, refusal: RecoveryRefusal) -> Result<Response> {
+    // An old link can be sent anew; the rest is said here.
+    let bundle = match refusal {
+        RecoveryRefusal::Expired => ctx.bundle,
+        _ => None,
+    };
+    let ctx = PageContext { bundle, ..ctx };
     let reason = match refusal {
         RecoveryRefusal::Disabled => return Ok(RecoveryDisabledPage { ctx }.respond()),
         RecoveryRefusal::AlreadyUsed => return Ok(RecoveryConsumedPage { ctx }.respond()),

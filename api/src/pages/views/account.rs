@@ -2,7 +2,8 @@ use askama::Template;
 
 use crate::pages::{PageContext, page::page};
 
-/// `/account/` as long as there are no account pages.
+/// `/account/` and below: the shell of the account pages; without scripts, or where the server was
+/// built without account pages, what there is instead.
 #[derive(Template)]
 #[template(path = "account.html")]
 pub struct AccountPage {
