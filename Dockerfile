@@ -1,6 +1,15 @@
+FROM node:22-bookworm-slim AS ui
+WORKDIR /src/ui
+COPY ui/package.json ui/package-lock.json ./
+RUN npm ci --no-audit --no-fund --ignore-scripts
+COPY schema.graphql /src/schema.graphql
+COPY ui ./
+RUN mkdir -p /src/api/assets/account && npm run build
+
 FROM rust:1-bookworm AS build
 WORKDIR /src
 COPY . .
+COPY --from=ui /src/api/assets/account/files api/assets/account/files
 # `eventstoredb`, for a log in EventStoreDB.
 ARG FEATURES=""
 RUN --mount=type=cache,target=/usr/local/cargo/registry \

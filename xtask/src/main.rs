@@ -13,6 +13,7 @@ mod postgres;
 mod process;
 mod run;
 mod test;
+mod ui;
 mod workspace;
 
 use std::process::ExitCode;

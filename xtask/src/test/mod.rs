@@ -16,6 +16,7 @@ use crate::{
     failure::{Context, Failure, Result},
     postgres::{Cluster, Durability, OnDemand},
     process::Running,
+    ui::{self, Built},
     workspace::{self, cargo, find_on_path},
 };
 
@@ -73,6 +74,10 @@ fn chosen(only: &[Step], filters: &[String]) -> Result<Vec<Step>> {
 
 fn perform(step: Step, postgres: &mut OnDemand, filters: &[String]) -> Result<Outcome> {
     match step {
+        Step::Ui => Ok(match ui::build()? {
+            Built::NoNpm => Outcome::Absent,
+            Built::Now | Built::Before => Outcome::Passed,
+        }),
         Step::Fmt => cargo_step(cargo(["fmt", "--all", "--check"]), step),
         Step::Clippy => {
             let mut clippy = cargo(["clippy", "--workspace", "--all-targets", "--all-features"]);
@@ -114,6 +119,8 @@ pub fn soak(rounds: u32) -> Result<()> {
 
 /// The test runner has the last word, also on failure.
 fn tests(cluster: &Cluster, filters: &[String], environment: &[(&str, String)]) -> Result<Outcome> {
+    // Some tests run on their own, and go through the account pages all the same.
+    ui::build()?;
     // The black-box tests start the server's binary, which the runner alone would not build.
     let build = cargo(["build", "--workspace", "--bins", "--all-features"]);
     cargo_step(build, Step::Tests)?;

@@ -5,6 +5,8 @@ use clap::ValueEnum;
 /// In the order in which they run. `Tests` is last, so that its summary ends the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Step {
+    /// The account pages: types, texts, weight; where there is npm
+    Ui,
     /// cargo fmt --check
     Fmt,
     /// cargo clippy, warnings denied
@@ -22,6 +24,7 @@ pub enum Step {
 impl Step {
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Ui => "ui",
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
             Self::Deny => "deny",
