@@ -7,20 +7,32 @@ import {
   useMutation,
   useQuery,
 } from '@urql/preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { connection, happened, refresh } from './client';
 
 /** A query, shown from the cache at once and asked anew: now, and whenever something happens. */
 export function useAsk<Answer, Variables extends AnyVariables>(
   query: TypedDocumentNode<Answer, Variables>,
   variables: Variables,
-  pause = false,
 ) {
-  const [state, ask] = useQuery({ query, variables, pause, requestPolicy: 'cache-and-network' });
+  const [state, ask] = useQuery({ query, variables, requestPolicy: 'cache-and-network' });
+  // An answer that is on its way may be older than what has happened: it is asked for once more.
+  const busy = useRef(false);
+  const missed = useRef(false);
+  busy.current = state.fetching || state.stale;
   useEffect(
-    () => (pause ? undefined : happened.listen(() => ask({ requestPolicy: 'network-only' }))),
-    [ask, pause],
+    () =>
+      happened.listen(() => {
+        if (busy.current) missed.current = true;
+        else ask({ requestPolicy: 'network-only' });
+      }),
+    [ask],
   );
+  useEffect(() => {
+    if (busy.current || !missed.current) return;
+    missed.current = false;
+    ask({ requestPolicy: 'network-only' });
+  }, [state, ask]);
   // What was shown stays while more is asked for.
   const [kept, keep] = useState<Answer>();
   useEffect(() => {
