@@ -1,5 +1,5 @@
 //! What the log costs, measured against the bare database in the same run on the same server; and what
-//! a storm of logins costs everybody else.
+//! a storm of logins costs everybody else, and a page of a long list.
 //!
 //! Run through `cargo xtask bench`, which builds this optimised and brings a PostgreSQL that waits
 //! for its disk.
@@ -11,6 +11,7 @@ mod growth;
 mod login;
 mod measure;
 mod ours;
+mod pages;
 mod replay;
 mod report;
 
@@ -62,6 +63,15 @@ enum What {
         #[arg(long, default_value_t = 4)]
         askers: usize,
     },
+    /// Pages at the beginning and at the end of a long list, by REST
+    Pages {
+        /// How long each measurement takes
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// Users in the list
+        #[arg(long, default_value_t = 100_000)]
+        users: usize,
+    },
 }
 
 #[tokio::main]
@@ -79,6 +89,7 @@ async fn main() -> Result<()> {
             logins,
             askers,
         } => return login::run(seconds, logins, askers).await,
+        What::Pages { seconds, users } => return pages::run(seconds, users).await,
     };
     let servers = ours::Servers {
         postgres: bench.postgres,

@@ -30,6 +30,7 @@ mod history;
 mod log;
 pub mod mailbox;
 pub mod node;
+pub mod plans;
 mod postgres;
 mod proxy;
 pub mod python;

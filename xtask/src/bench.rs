@@ -12,7 +12,7 @@ use crate::{
 
 /// Runs the benches; what follows two dashes goes to them.
 pub fn run(what: Bench, args: &[OsString]) -> Result<()> {
-    if what == Bench::Login {
+    if matches!(what, Bench::Login | Bench::Pages) {
         build_the_program()?;
     }
     let cluster = Cluster::start(Durability::Durable)?;

@@ -107,6 +107,8 @@ pub enum Bench {
     Log,
     /// What a storm of logins costs everybody else
     Login,
+    /// Pages at the beginning and at the end of a long list
+    Pages,
 }
 
 impl Bench {
@@ -114,6 +116,7 @@ impl Bench {
         match self {
             Self::Log => "log",
             Self::Login => "login",
+            Self::Pages => "pages",
         }
     }
 }

@@ -18,6 +18,7 @@ mod lists;
 mod migrating;
 mod oauth2_clients;
 mod personal_sessions;
+mod plans;
 mod policy_data;
 mod registration_tokens;
 mod schemathesis;
