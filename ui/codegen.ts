@@ -16,6 +16,11 @@ const config: CodegenConfig = {
         scalars: { DateTime: 'string', Url: 'string', JSON: 'unknown' },
       },
     },
+    // For the cache: which types an interface or union stands for.
+    'src/gql/possible-types.ts': {
+      plugins: ['fragment-matcher'],
+      config: { useExplicitTyping: true },
+    },
   },
 };
 

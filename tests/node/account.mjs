@@ -103,6 +103,8 @@ async function open(browser, { device, scheme = 'light', refusals = false, ...op
 
 async function signIn({ page, go, fill, press, heading }, name, password) {
   await go('/login?kind=manage_account');
+  // Said first to whoever was signed out elsewhere.
+  if ((await page.title()).startsWith('You were signed out')) await press('Sign in again');
   await fill('Username', name);
   await fill('Password', password);
   await press('Sign in');

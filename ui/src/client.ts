@@ -5,6 +5,7 @@
 import { type Cache, type Data, cacheExchange } from '@urql/exchange-graphcache';
 import { Client, fetchExchange, gql, subscriptionExchange } from '@urql/preact';
 import { createClient } from 'graphql-sse';
+import matcher from './gql/possible-types';
 import { endpoint } from './shell';
 import { language } from './texts';
 
@@ -12,6 +13,7 @@ import { language } from './texts';
 export type Connection = 'connecting' | 'live' | 'lost';
 
 const RETRY_AT_MOST = 30_000;
+const AGAIN_AFTER = 3_000;
 
 class Watched<T> {
   #listeners = new Set<() => void>();
@@ -58,6 +60,40 @@ const events = createClient({
   },
 });
 
+/**
+ * Follows until it is stopped. The server ends a stream with the session, and when it stops itself: what
+ * is shown is asked for again, which tells one from the other, and the stream is begun anew.
+ */
+function follow(
+  query: string,
+  variables: Record<string, unknown>,
+  next: (value: unknown) => void,
+): () => void {
+  let stopped = false;
+  let stop = () => {};
+  const begin = () => {
+    if (stopped) return;
+    stop = events.subscribe(
+      { query, variables },
+      {
+        next,
+        error: again,
+        complete: again,
+      },
+    );
+  };
+  const again = () => {
+    if (stopped) return;
+    refresh();
+    setTimeout(begin, AGAIN_AFTER);
+  };
+  begin();
+  return () => {
+    stopped = true;
+    stop();
+  };
+}
+
 /** A new name is shown before the server has answered. */
 function named(type: string, key: string) {
   const fragment = gql`fragment Named on ${type} { id humanName }`;
@@ -71,6 +107,7 @@ function named(type: string, key: string) {
 const alone = () => null;
 
 const cache = cacheExchange({
+  possibleTypes: matcher.possibleTypes,
   keys: {
     AppSessionConnection: alone,
     BrowserSessionConnection: alone,
@@ -105,13 +142,8 @@ export const client = new Client({
     subscriptionExchange({
       forwardSubscription: ({ query = '', variables }) => ({
         subscribe: (sink) => ({
-          unsubscribe: events.subscribe<Record<string, unknown>, unknown>(
-            { query, variables: variables as Record<string, unknown> },
-            {
-              next: (value) => sink.next(value as never),
-              error: (error) => sink.error(error),
-              complete: () => sink.complete(),
-            },
+          unsubscribe: follow(query, variables as Record<string, unknown>, (value) =>
+            sink.next(value as never),
           ),
         }),
       }),

@@ -122,6 +122,7 @@ function Leaving() {
           <p class="aside">{t('sign-out-text')}</p>
           <Form
             action={t('sign-out')}
+            minor
             submit={async () => {
               await signOut({ id: me.session });
               location.assign(`${base}/`);

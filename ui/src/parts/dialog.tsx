@@ -46,6 +46,8 @@ interface FormProps {
   action: string;
   /** Whether it takes something away. */
   grave?: boolean;
+  /** Whether it is not what the page is for. */
+  minor?: boolean;
   cancel?: (() => void) | undefined;
   /** Does it; a text says why it could not be done. */
   submit: (fields: FormData) => Promise<string | undefined | void>;
@@ -53,7 +55,8 @@ interface FormProps {
 }
 
 /** A form that is sent by a script: once at a time, and it says what went wrong. */
-export function Form({ action, grave, cancel, submit, children }: FormProps) {
+export function Form({ action, grave, minor, cancel, submit, children }: FormProps) {
+  const kind = grave ? 'button-grave' : minor ? 'button-secondary' : 'button-primary';
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   return (
@@ -78,7 +81,7 @@ export function Form({ action, grave, cancel, submit, children }: FormProps) {
       <div class="actions">
         <button
           type="submit"
-          class={`button ${grave ? 'button-grave' : 'button-primary'}`}
+          class={`button ${kind}`}
           aria-disabled={busy}
         >
           {busy ? t('working') : action}

@@ -13,7 +13,7 @@ interface Note {
 }
 
 const STAYS = 8_000;
-const AT_MOST = 3;
+const AT_MOST = 2;
 
 let notes: Note[] = [];
 let last = 0;
