@@ -69,27 +69,28 @@ function follow(
   variables: Record<string, unknown>,
   next: (value: unknown) => void,
 ): () => void {
-  let stopped = false;
+  let attempt = 0;
   let stop = () => {};
   const begin = () => {
-    if (stopped) return;
-    stop = events.subscribe(
-      { query, variables },
-      {
-        next,
-        error: again,
-        complete: again,
-      },
-    );
+    stop();
+    attempt += 1;
+    const current = attempt;
+    const again = () => {
+      if (current !== attempt) return;
+      refresh();
+      setTimeout(() => current === attempt && begin(), AGAIN_AFTER);
+    };
+    stop = events.subscribe({ query, variables }, { next, error: again, complete: again });
   };
-  const again = () => {
-    if (stopped) return;
-    refresh();
-    setTimeout(begin, AGAIN_AFTER);
-  };
+  // A stream may hang for long before the browser notices that its line is gone.
+  const offline = () => connection.set('lost');
+  addEventListener('offline', offline);
+  addEventListener('online', begin);
   begin();
   return () => {
-    stopped = true;
+    attempt += 1;
+    removeEventListener('offline', offline);
+    removeEventListener('online', begin);
     stop();
   };
 }

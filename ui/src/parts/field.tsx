@@ -156,11 +156,11 @@ export function NewPassword({ least, known, onScore }: NewPasswordProps) {
       <div class="strength">
         <meter
           min={0}
-          max={4}
-          low={least}
-          high={3}
-          optimum={4}
-          value={score ?? 0}
+          max={5}
+          low={least + 1}
+          high={4}
+          optimum={5}
+          value={score === undefined ? 0 : score + 1}
           aria-label={t('strength-label')}
         />
         <p class="field-hint" role="status">
