@@ -13,6 +13,7 @@ mod bodies;
 mod cors_and_methods;
 mod documents;
 mod hostile_input;
+mod kill_sessions;
 mod lists;
 mod oauth2_clients;
 mod personal_sessions;
