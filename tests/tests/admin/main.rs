@@ -19,6 +19,7 @@ mod oauth2_clients;
 mod personal_sessions;
 mod policy_data;
 mod registration_tokens;
+mod scopes;
 mod sessions;
 mod upstream;
 mod user_emails;
