@@ -17,10 +17,23 @@ pub struct Scope(BTreeSet<String>);
 impl Scope {
     /// Full access to the Admin API, and to everybody's data in GraphQL.
     pub const ADMIN: &'static str = "urn:mas:admin";
+    /// Narrower scopes of the Admin API: everything to look at, or one area of it.
+    pub const ADMIN_READ: &'static str = "urn:muniment:admin:read";
+    pub const ADMIN_USERS: &'static str = "urn:muniment:admin:users";
+    pub const ADMIN_SESSIONS: &'static str = "urn:muniment:admin:sessions";
+    pub const ADMIN_TOKENS: &'static str = "urn:muniment:admin:tokens";
+    /// What was done, and by whom.
+    pub const AUDIT: &'static str = "urn:muniment:audit";
+    /// All that administrators alone may grant in place of [`Self::ADMIN`].
+    pub const PARTS_OF_ADMIN: [&'static str; 5] = [
+        Self::ADMIN_READ,
+        Self::ADMIN_USERS,
+        Self::ADMIN_SESSIONS,
+        Self::ADMIN_TOKENS,
+        Self::AUDIT,
+    ];
     /// Access to GraphQL with a bearer token.
     pub const GRAPHQL: &'static str = "urn:mas:graphql:*";
-    /// Ours: reads the history of everybody.
-    pub const AUDIT: &'static str = "urn:muniment:audit";
 
     /// What gives a session its device, before the device's id: stable and unstable.
     pub const DEVICE: [&'static str; 2] = [

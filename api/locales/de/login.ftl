@@ -22,6 +22,11 @@ scope-device = Als Gerät { $device } auftreten
 scope-account = Dein Konto hier ansehen und ändern
 scope-homeserver-admin = Den Homeserver verwalten, mit Zugriff auf die Konten aller
 scope-admin = Alle Konten auf diesem Server verwalten
+scope-admin-read = Alle Konten auf diesem Server sehen, mit ihren Sitzungen und Einstellungen
+scope-admin-users = Benutzer auf diesem Server verwalten: Konten anlegen, sperren und löschen, Passwörter setzen
+scope-admin-sessions = Die Sitzungen aller auf diesem Server sehen und beenden
+scope-admin-tokens = Registrierungstoken auf diesem Server ausstellen, persönliche Token sehen und widerrufen
+scope-audit = Das Protokoll von allem lesen, was auf diesem Server geschieht
 scope-other = Die Berechtigung „{ $scope }“ nutzen
 
 sso-title = Bei einer App anmelden?

@@ -22,6 +22,11 @@ scope-device = Appear as the device { $device }
 scope-account = See and change your account here
 scope-homeserver-admin = Administer the homeserver, with access to everybody’s account
 scope-admin = Administer all accounts on this server
+scope-admin-read = See all accounts on this server, their sessions and settings
+scope-admin-users = Manage users on this server: create, lock and delete accounts, set passwords
+scope-admin-sessions = See and end everyone’s sessions on this server
+scope-admin-tokens = Issue registration tokens on this server, and see and revoke personal tokens
+scope-audit = Read the record of everything that is done on this server
 scope-other = Use the permission “{ $scope }”
 
 sso-title = Sign in to an app?

@@ -184,15 +184,29 @@ async fn revoke(
     }
 }
 
-/// Ends all sessions of a user but the one that is kept; how many. Personal sessions, which are those
-/// of programs, only if they are meant too.
+/// Which sessions of a user end.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherSessions {
+    pub user: UserId,
+    /// The one that goes on.
+    pub kept: Option<SessionRef>,
+    /// Personal sessions, which are those of programs, end only if they are meant too.
+    pub personal: bool,
+    pub reason: SessionEnd,
+}
+
+/// Ends all sessions of a user but the one that is kept; which those were.
 pub async fn end_other_sessions(
     app: &App,
     actor: &Actor,
-    user: UserId,
-    kept: Option<SessionRef>,
-    personal: bool,
-) -> Result<usize, AccountError> {
+    others: OtherSessions,
+) -> Result<BTreeSet<SessionRef>, AccountError> {
+    let OtherSessions {
+        user,
+        kept,
+        personal,
+        reason,
+    } = others;
     let mut ended = BTreeSet::new();
     loop {
         // One more than the batch, as the one that is kept may be among them.
@@ -207,11 +221,11 @@ pub async fn end_other_sessions(
             .map(|session| Ending {
                 session,
                 user: Some(user),
-                reason: SessionEnd::SelfService,
+                reason,
             })
             .collect();
         if endings.is_empty() {
-            return Ok(ended.len());
+            return Ok(ended);
         }
         end_sessions(app, actor, &endings).await?;
         ended.extend(endings.iter().map(|ending| ending.session));

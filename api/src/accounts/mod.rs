@@ -37,8 +37,8 @@ pub use disuse::end_disused_sessions;
 pub use effects::{provision, sync_devices};
 pub use email::{EmailUniqueness, add_email, remove_email};
 pub use end_sessions::{
-    Ending, SessionRef, end_browser_session, end_other_sessions, end_session, end_sessions,
-    finish_session,
+    Ending, OtherSessions, SessionRef, end_browser_session, end_other_sessions, end_session,
+    end_sessions, finish_session,
 };
 pub use enroll::{
     Applicant, EnrollError, Enrolled, complete_enrollment, enroll, is_email_in_use,

@@ -16,6 +16,8 @@ pub struct Caller {
     pub actor: Actor,
     /// Whose the personal sessions are that it makes.
     pub owner: PersonalSessionOwner,
+    /// Whether it has the whole of the admin scope, not only a part.
+    pub is_full: bool,
 }
 
 impl<'a> FromRequest<'a> for Caller {

@@ -1,14 +1,19 @@
 //! The OpenAPI document (contract admin-api.md 1).
 
+use muniment_domain::Scope;
+use poem::http::Method;
 use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
-use super::{operations::Operations, parameter_schemas};
+use super::{
+    operations::{Operations, ROOT},
+    parameter_schemas, rights,
+};
 use crate::site::Site;
 
 /// Existing tools show this title.
 const TITLE: &str = "Matrix Authentication Service admin API";
-const SCOPE: &str = "urn:mas:admin";
+const SCOPE: &str = Scope::ADMIN;
 
 /// The document of the Admin API: with the addresses of `site`, or with placeholders for them, so
 /// that it is the same for every deployment.
@@ -20,7 +25,8 @@ pub fn openapi_document(site: Option<&Site>) -> Value {
     parameter_schemas::add(&mut document);
     document["openapi"] = json!("3.1.0");
     document["servers"] = servers(site);
-    document["security"] = json!([{ "oauth2": [SCOPE] }, { "token": [SCOPE] }]);
+    document["security"] = security(&[]);
+    add_narrower_scopes(&mut document);
     document["components"]["securitySchemes"] = security_schemes(site);
     document.sort_all_objects();
     document
@@ -34,11 +40,42 @@ fn servers(site: Option<&Site>) -> Value {
     }
 }
 
+/// The whole scope or any of the others, as either kind of token has it.
+fn security(narrower: &[&str]) -> Value {
+    let scopes = || [SCOPE].into_iter().chain(narrower.iter().copied());
+    let oauth2 = scopes().map(|scope| json!({ "oauth2": [scope] }));
+    let token = scopes().map(|scope| json!({ "token": [scope] }));
+    oauth2.chain(token).collect()
+}
+
+/// What each operation can be done with besides the scope of all.
+fn add_narrower_scopes(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (path, operations) in paths {
+        // The document has `{id}` where routes have `:id`.
+        let route = path.replace('{', ":").replace('}', "");
+        let route = route.strip_prefix(ROOT).unwrap_or_default();
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            let method = method.to_uppercase().parse().unwrap_or(Method::GET);
+            let narrower = rights::narrower(&method, route);
+            if !narrower.is_empty() {
+                operation["security"] = security(narrower);
+            }
+        }
+    }
+}
+
 fn security_schemes(site: Option<&Site>) -> Value {
     let base = site.map_or("./", |site| site.public_base.as_str());
     let token = format!("{base}oauth2/token");
     let authorize = format!("{base}authorize");
-    let scopes = json!({ SCOPE: "Grant access to the admin API" });
+    let scopes = json!({
+        SCOPE: "Grant access to the admin API",
+        Scope::ADMIN_READ: "Look at everything",
+        Scope::ADMIN_USERS: "Manage users, their email addresses and upstream links",
+        Scope::ADMIN_SESSIONS: "See and end sessions of every kind",
+        Scope::ADMIN_TOKENS: "Manage registration tokens, see and revoke personal sessions",
+    });
     json!({
         "oauth2": {
             "type": "oauth2",
@@ -140,7 +177,7 @@ mod tests {
             .values()
             .flat_map(|path| path.as_object().unwrap().values())
             .collect();
-        assert_eq!(operations.len(), 47);
+        assert_eq!(operations.len(), 48);
         for operation in operations {
             for status in ["400", "401", "500", "503"] {
                 let schema = operation

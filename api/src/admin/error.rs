@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use muniment_domain::{EmailId, IdParseError, UserId};
+use muniment_domain::{EmailId, IdParseError, Scope, UserId};
 use muniment_store::sql::DatabaseError;
 use poem::{IntoResponse, Response, error::ResponseError, http::StatusCode};
 use poem_openapi::{
@@ -118,6 +118,15 @@ impl AdminError {
     /// The token is good, but not for this API. Existing clients know this as 401.
     pub fn missing_scope() -> Self {
         Self::refused(StatusCode::UNAUTHORIZED, "Missing urn:mas:admin scope")
+    }
+
+    /// The token is good for other operations than this, which any of `scopes` would be good for
+    /// besides the whole.
+    pub fn wider_scope(scopes: &[&str]) -> Self {
+        let all = scopes.iter().fold(Scope::ADMIN.to_owned(), |all, scope| {
+            format!("{all} or {scope}")
+        });
+        Self::refused(StatusCode::FORBIDDEN, format!("Missing scope: {all}"))
     }
 
     /// What the rules on accounts answered to a command about `subject`.

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
+use muniment_domain::Scope;
 use poem::{Endpoint, Request, Response, Result, endpoint::BoxEndpoint, http::HeaderMap};
 use uuid::Uuid;
 
 use super::{AdminError, Caller};
 use crate::{
     app::App,
-    auth,
+    auth::{self, Requester},
     http::{ClientIp, CorrelationId},
 };
 
 /// One operation, for administrators only.
 pub struct Guard {
     pub operation: BoxEndpoint<'static>,
+    /// The scopes besides [`Scope::ADMIN`] any of which will do.
+    pub narrower: &'static [&'static str],
     pub app: Arc<App>,
 }
 
@@ -26,14 +29,26 @@ impl Guard {
         request: Uuid,
     ) -> Result<Caller, AdminError> {
         let requester = auth::authenticate(&self.app, bearer_token(headers)?).await?;
-        let owner = requester.owner().filter(|_| requester.is_admin());
-        let owner = owner.ok_or_else(AdminError::missing_scope)?;
+        let owner = requester.owner().ok_or_else(AdminError::missing_scope)?;
+        self.check_scope(&requester)?;
         requester.record_use(&self.app, ip);
         Ok(Caller {
             app: self.app.clone(),
-            actor: requester.actor(request),
+            actor: requester.actor(request).administrating(),
             owner,
+            is_full: requester.is_admin(),
         })
+    }
+
+    fn check_scope(&self, requester: &Requester) -> Result<(), AdminError> {
+        let has = |scope: &&str| requester.has_scope(scope);
+        if requester.is_admin() || self.narrower.iter().any(has) {
+            return Ok(());
+        }
+        if Scope::PARTS_OF_ADMIN.iter().any(has) {
+            return Err(AdminError::wider_scope(self.narrower));
+        }
+        Err(AdminError::missing_scope())
     }
 }
 

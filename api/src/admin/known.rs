@@ -6,7 +6,7 @@ use muniment_domain::{BrowserSessionId, ClientId, UpstreamProviderId, UserId};
 use muniment_projections::queries::{self, UserRow};
 
 use super::{AdminError, Caller, error::Subject, schema::Id};
-use crate::accounts;
+use crate::{accounts, policy::ResourceOwner};
 
 /// Each is a condition of its own, of which a database takes only so many.
 const MOST_SCOPES: usize = 100;
@@ -15,6 +15,24 @@ pub async fn user(caller: &Caller, id: UserId) -> Result<UserRow, AdminError> {
     accounts::get(&caller.app, id)
         .await
         .map_err(|error| AdminError::account(error, Subject::User(id)))
+}
+
+/// Whether whoever asks may add a way to sign in as a user: with a part of the admin scope not as
+/// somebody who could grant the whole of it.
+pub async fn may_take_over(caller: &Caller, id: UserId) -> Result<(), AdminError> {
+    if caller.is_full {
+        return Ok(());
+    }
+    let user = user(caller, id).await?;
+    let owner = ResourceOwner {
+        username: &user.username,
+        can_request_admin: user.can_request_admin,
+        session_counts: None,
+    };
+    if caller.app.policy.rules().may_request_admin(&owner) {
+        return Err(AdminError::wider_scope(&[]));
+    }
+    Ok(())
 }
 
 /// The user of a filter, if there is one.

@@ -1,5 +1,5 @@
 //! The REST Admin API (contract admin-api.md): operators' tools act on everybody's data with a
-//! bearer token of scope `urn:mas:admin`.
+//! bearer token of scope `urn:mas:admin`, or of a part of it.
 //!
 //! One file an operation. Each decides only what its own request means; who may call it is decided
 //! in `guard`, around every operation, and the rules on accounts are in `accounts`.
@@ -25,6 +25,7 @@ mod path;
 mod personal_sessions;
 mod policy_data;
 mod query;
+mod rights;
 mod routes;
 mod schema;
 mod server;

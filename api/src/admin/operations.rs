@@ -59,7 +59,7 @@ pub enum Tag {
 }
 
 /// What every operation can answer, unless it says it better itself.
-const COMMON: [(u16, &str); 4] = [
+const COMMON: [(u16, &str); 5] = [
     (
         400,
         "The authorization header is missing or malformed, or a parameter cannot be read",
@@ -67,6 +67,10 @@ const COMMON: [(u16, &str); 4] = [
     (
         401,
         "The access token is not accepted, or lacks the scope `urn:mas:admin`",
+    ),
+    (
+        403,
+        "The scopes of the access token are for other operations of this API",
     ),
     (
         500,

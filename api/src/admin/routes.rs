@@ -8,8 +8,13 @@ use poem::{
 use poem_openapi::OpenApi;
 
 use super::{
-    answer::json, cors::Cors, document::openapi_document, guard::Guard, methods::Methods,
-    operations::Operations, swagger,
+    answer::json,
+    cors::Cors,
+    document::openapi_document,
+    guard::Guard,
+    methods::Methods,
+    operations::{Operations, ROOT},
+    rights, swagger,
 };
 use crate::{app::App, http::Routes};
 
@@ -30,14 +35,18 @@ pub fn routes(app: Arc<App>) -> Routes {
             public(swagger::oauth2_callback()),
         );
     // Each operation is wrapped here, none on its own account: there is no way around the guard.
-    let guarded = move |operation| Guard {
+    let guarded = move |method: &Method, path: &str, operation| Guard {
         operation,
+        narrower: rights::narrower(method, path.strip_prefix(ROOT).unwrap_or_default()),
         app: app.clone(),
     };
     table.into_iter().fold(route, |route, (path, methods)| {
         let methods = methods
             .into_iter()
-            .map(|(method, operation)| (method, guarded(operation)))
+            .map(|(method, operation)| {
+                let guarded = guarded(&method, &path, operation);
+                (method, guarded)
+            })
             .collect();
         route.at(path, Cors(Methods::new(methods)))
     })

@@ -253,6 +253,13 @@ impl Actor {
         }
     }
 
+    /// The same, as one whose right it is to change what is others'.
+    #[must_use]
+    pub fn administrating(mut self) -> Self {
+        self.origin = Origin::Admin;
+        self
+    }
+
     #[must_use]
     pub const fn origin(&self) -> Origin {
         self.origin

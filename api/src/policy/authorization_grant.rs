@@ -50,6 +50,7 @@ enum Token<'a> {
     ClientApi(Family),
     Device(Family, &'a str),
     SynapseAdmin,
+    /// The Admin API, or a part of it.
     MasAdmin,
     Unknown,
 }
@@ -60,6 +61,7 @@ impl<'a> Token<'a> {
             "openid" | "email" | Scope::GRAPHQL => return Self::ForAnyone,
             "urn:synapse:admin:*" => return Self::SynapseAdmin,
             Scope::ADMIN => return Self::MasAdmin,
+            part if Scope::PARTS_OF_ADMIN.contains(&part) => return Self::MasAdmin,
             _ => {}
         }
         for (prefix, family) in [
@@ -350,6 +352,24 @@ mod tests {
         );
         assert_ne!(
             ask(&listed, Some(alice(false)), AuthorizationCode, Scope::ADMIN),
+            ""
+        );
+    }
+
+    #[test]
+    fn parts_of_the_admin_scope_are_granted_by_whom_the_whole_is() {
+        let listed = json!({"admin_clients": [ClientId::default().to_string()]});
+        for scope in Scope::PARTS_OF_ADMIN {
+            for kind in [AuthorizationCode, DeviceCode] {
+                assert_eq!(ask(&json!({}), Some(alice(true)), kind, scope), "");
+                assert_ne!(ask(&listed, Some(alice(false)), kind, scope), "");
+            }
+            assert_eq!(ask(&listed, None, ClientCredentials, scope), "");
+            assert_ne!(ask(&json!({}), None, ClientCredentials, scope), "");
+        }
+        let other = "urn:muniment:admin:everything";
+        assert_ne!(
+            ask(&listed, Some(alice(true)), AuthorizationCode, other),
             ""
         );
     }

@@ -33,7 +33,7 @@ pub async fn endpoints(world: &World) -> Vec<Endpoint> {
         Some("unlock" | "unrevoke") => 4,
         Some("deactivate") => 5,
         Some("reactivate") => 6,
-        Some("revoke" | "finish" | "lock") => 3,
+        Some("revoke" | "finish" | "lock" | "kill-sessions") => 3,
         _ if endpoint.method == Method::DELETE => 3,
         _ => 2,
     };
@@ -179,6 +179,7 @@ impl Known {
             "users" => json!({"username": world.name(), "displayname": "A person",
                 "avatar_url": "mxc://example.com/a", "skip_homeserver_check": true}),
             "users/:id/deactivate" => json!({ "skip_erase": true }),
+            "users/:id/kill-sessions" => json!({ "except": null, "personal_sessions": true }),
             "users/:id/set-admin" => json!({ "admin": true }),
             "users/:id/set-password" => {
                 json!({"password": "another horse battery staple 7", "skip_password_check": true})

@@ -60,6 +60,7 @@ impl AddUpstreamOAuthLink {
     ) -> Answer<Self, CreatedOrFound<SingleResponse<UpstreamOAuthLink>>> {
         let (app, body) = (&caller.app, body.0);
         let user = known::user(&caller, body.user_id.of()).await?.id;
+        known::may_take_over(&caller, user).await?;
         let provider: UpstreamProviderId = body.provider_id.of();
         if app.upstream.find(provider).is_none() {
             return Err(AdminError::not_found(format!(

@@ -10,6 +10,7 @@ use crate::{
         body::Json,
         envelope::SingleResponse,
         error::Subject,
+        known,
         operations::{ROOT, Tag},
         schema::{Email, Id},
     },
@@ -50,6 +51,7 @@ impl AddUserEmail {
         body: Json<AddUserEmailRequest>,
     ) -> Answer<Self, Created<SingleResponse<UserEmail>>> {
         let user = body.0.user_id.of();
+        known::may_take_over(&caller, user).await?;
         let email = &body.0.email.0;
         let uniqueness = EmailUniqueness::Everybody;
         let row = accounts::add_email(&caller.app, &caller.actor, user, email, uniqueness)

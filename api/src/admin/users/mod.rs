@@ -4,6 +4,7 @@ mod by_username;
 mod create;
 mod deactivate;
 mod get;
+mod kill_sessions;
 mod list;
 mod lock;
 mod reactivate;
@@ -26,4 +27,5 @@ pub type Operations = (
     reactivate::ReactivateUser,
     lock::LockUser,
     unlock::UnlockUser,
+    kill_sessions::KillUserSessions,
 );

@@ -8,6 +8,7 @@ use crate::{
         answer::{Answer, NoContent, Refuses},
         body::Json,
         error::Subject,
+        known,
         operations::{ROOT, Tag},
         path::Path,
         schema::Id,
@@ -33,7 +34,11 @@ impl Refuses for SetUserPassword {
             400,
             "The password is too weak, or the request cannot be read",
         ),
-        (403, "Password auth is disabled in the server configuration"),
+        (
+            403,
+            "Password auth is disabled in the server configuration, or the user is an administrator \
+             and the token is not for the whole API",
+        ),
         (404, "User was not found"),
     ];
 }
@@ -61,6 +66,7 @@ impl SetUserPassword {
             password,
             skip_password_check,
         } = body.0;
+        known::may_take_over(&caller, user).await?;
         let skip = skip_password_check.unwrap_or(false);
         accounts::set_password(&caller.app, &caller.actor, user, &password, skip)
             .await

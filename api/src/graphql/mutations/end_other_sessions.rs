@@ -1,8 +1,9 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use muniment_domain::SessionEnd;
 
 use super::ending::own_session;
 use crate::{
-    accounts,
+    accounts::{self, OtherSessions},
     graphql::context::{request, unauthorized},
 };
 
@@ -35,11 +36,15 @@ impl EndOtherSessions {
     ) -> Result<EndOtherSessionsPayload> {
         let request = request(ctx)?;
         let user = request.requester.user().ok_or_else(unauthorized)?.id;
-        let kept = own_session(&request.requester);
-        let (app, actor) = (&request.app, request.actor());
-        let count = accounts::end_other_sessions(app, &actor, user, kept, input.personal_sessions);
+        let others = OtherSessions {
+            user,
+            kept: own_session(&request.requester),
+            personal: input.personal_sessions,
+            reason: SessionEnd::SelfService,
+        };
+        let ended = accounts::end_other_sessions(&request.app, &request.actor(), others).await;
         Ok(EndOtherSessionsPayload {
-            count: count.await.map_err(|error| request.failure(error))?,
+            count: ended.map_err(|error| request.failure(error))?.len(),
         })
     }
 }

@@ -139,7 +139,12 @@ fn permission(ctx: &PageContext, scope: &str) -> Permission {
         }
         "urn:mas:graphql:*" => (ctx.t("scope-account"), false),
         "urn:synapse:admin:*" => (ctx.t("scope-homeserver-admin"), true),
-        "urn:mas:admin" => (ctx.t("scope-admin"), true),
+        Scope::ADMIN => (ctx.t("scope-admin"), true),
+        Scope::ADMIN_READ => (ctx.t("scope-admin-read"), true),
+        Scope::ADMIN_USERS => (ctx.t("scope-admin-users"), true),
+        Scope::ADMIN_SESSIONS => (ctx.t("scope-admin-sessions"), true),
+        Scope::ADMIN_TOKENS => (ctx.t("scope-admin-tokens"), true),
+        Scope::AUDIT => (ctx.t("scope-audit"), true),
         _ => match device {
             Some(id) => (ctx.t1("scope-device", "device", id), false),
             None => (ctx.t1("scope-other", "scope", scope), false),
