@@ -42,6 +42,10 @@ pub struct KeptSession {
     id: Id,
 }
 
+#[expect(
+    clippy::enum_variant_names,
+    reason = "the types of the resources, as they are called on the wire"
+)]
 #[derive(Debug, Clone, Copy, Deserialize, Enum)]
 #[serde(rename_all = "kebab-case")]
 #[oai(rename_all = "kebab-case")]
@@ -55,6 +59,10 @@ pub enum KeptSessionType {
 }
 
 /// How many sessions of each kind have ended
+#[expect(
+    clippy::struct_field_names,
+    reason = "the collections, as they are called on the wire"
+)]
 #[derive(Debug, Default, PartialEq, Serialize, Object)]
 pub struct KilledSessions {
     user_sessions: u32,
