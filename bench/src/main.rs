@@ -66,7 +66,7 @@ enum What {
     /// Pages at the beginning and at the end of a long list, by REST
     Pages {
         /// How long each measurement takes
-        #[arg(long, default_value_t = 3)]
+        #[arg(long, default_value_t = 2)]
         seconds: u64,
         /// Users in the list
         #[arg(long, default_value_t = 100_000)]

@@ -21,7 +21,12 @@ const OTHER: &str = "01FSHN9AG00000000000000BBB";
 const OLD: &str = "01FSHN9AG00000000000000CCC";
 
 pub async fn start(database: &TestDatabase) -> Admin {
-    let providers = format!(
+    Admin::start_with(database, &providers()).await
+}
+
+/// The section of the configuration.
+pub fn providers() -> String {
+    format!(
         "upstream_oauth2:
   providers:
     - id: {OTHER}
@@ -44,8 +49,7 @@ pub async fn start(database: &TestDatabase) -> Admin {
       scope: openid
       token_endpoint_auth_method: none
 "
-    );
-    Admin::start_with(database, &providers).await
+    )
 }
 
 impl Admin {
