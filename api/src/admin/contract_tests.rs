@@ -11,6 +11,9 @@ const CONTRACT: &str = include_str!("../../../tests/fixtures/contract-admin-open
 /// Members that are for people, or whose default is written out.
 const TEXTS: [&str; 4] = ["description", "title", "explode", "style"];
 
+/// Parameters of ours, which nobody has to give.
+const ADDED_PARAMETERS: [&str; 1] = ["sort"];
+
 /// One thing that the documents say: where, and what.
 type Facts = BTreeMap<String, Value>;
 
@@ -64,12 +67,22 @@ fn each_operation(document: &Value) -> BTreeMap<String, Value> {
         .collect()
 }
 
+/// An operation's parameters without those that are added.
+fn known_parameters(operation: &Value) -> Value {
+    let parameters = operation["parameters"].as_array();
+    let known = parameters.map(|all| {
+        let known = |one: &&Value| !ADDED_PARAMETERS.contains(&one["name"].as_str().unwrap());
+        all.iter().filter(known).cloned().collect()
+    });
+    known.map_or(Value::Null, Value::Array)
+}
+
 fn facts(document: &Value) -> Facts {
     let mut facts = Facts::new();
     for (id, operation) in each_operation(document) {
         let mut fact = |name: &str, value: Value| facts.insert(format!("{id} {name}"), value);
         fact("tags", operation["tags"].clone());
-        fact("parameters", plain(&operation["parameters"]));
+        fact("parameters", plain(&known_parameters(&operation)));
         let body = operation.pointer("/requestBody/content/application~1json/schema");
         fact("body", body.map_or(Value::Null, plain));
         for (status, response) in operation["responses"].as_object().unwrap() {

@@ -16,7 +16,7 @@ use super::query::Paged;
 use resource::User;
 
 pub type Operations = (
-    Paged<list::ListUsers, list::UserFilters>,
+    Paged<list::ListUsers, list::UserFilters, list::UserOrder>,
     create::CreateUser,
     get::GetUser,
     set_password::SetUserPassword,
