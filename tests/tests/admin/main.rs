@@ -15,6 +15,7 @@ mod documents;
 mod hostile_input;
 mod lists;
 mod oauth2_clients;
+mod password_links;
 mod personal_sessions;
 mod policy_data;
 mod registration_tokens;

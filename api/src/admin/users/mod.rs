@@ -8,6 +8,7 @@ mod list;
 mod lock;
 mod reactivate;
 mod resource;
+mod send_password_link;
 mod set_admin;
 mod set_password;
 mod unlock;
@@ -20,6 +21,7 @@ pub type Operations = (
     create::CreateUser,
     get::GetUser,
     set_password::SetUserPassword,
+    send_password_link::SendPasswordLink,
     by_username::GetUserByUsername,
     set_admin::UserSetAdmin,
     deactivate::DeactivateUser,
