@@ -69,6 +69,7 @@ impl Projection for Users {
             | UserEvent::UserTermsAccepted { .. }
             | UserEvent::UserDisplayNameSet { .. }
             | UserEvent::UserCrossSigningResetAllowed { .. }
+            | UserEvent::UserPasswordLinkRequested { .. }
             | UserEvent::UserUpstreamLinked { .. }
             | UserEvent::UserUpstreamUnlinked { .. } => return Ok(()),
         };

@@ -42,6 +42,8 @@ history-user-password-set-details = { $how ->
         [recovery] Über einen Link an eine Ihrer E-Mail-Adressen.
        *[other] { "" }
     }
+history-user-password-link-requested = Link zum Wählen eines Passworts gesendet
+history-user-password-link-requested-details = Die Administration ließ ihn an eine Ihrer E-Mail-Adressen senden.
 history-user-password-hash-upgraded = Passwort sicherer gespeichert
 history-user-password-hash-upgraded-details = Das Passwort selbst ist dasselbe geblieben.
 history-user-sign-ins-failed = { $count ->

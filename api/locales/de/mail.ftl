@@ -13,3 +13,9 @@ mail-recovery-intro = Jemand, wahrscheinlich Sie selbst, möchte für Ihr Konto 
 mail-recovery-button = Neues Passwort setzen
 mail-recovery-expiry = Er gilt einige Minuten lang und nur einmal. Geben Sie ihn niemandem weiter.
 mail-recovery-unexpected = Falls Sie das nicht waren, beachten Sie diese E-Mail nicht: Ihr Passwort bleibt, wie es ist.
+
+mail-password-subject = Ein Passwort für Ihr Konto bei { $service } setzen
+mail-password-intro = Die Verwaltung von { $service } bittet Sie, für Ihr Konto dort ein Passwort zu setzen. Öffnen Sie dazu diesen Link:
+mail-password-button = Passwort setzen
+mail-password-expiry = Er gilt drei Tage lang und nur einmal. Geben Sie ihn niemandem weiter.
+mail-password-unexpected = Falls Sie von einem solchen Konto nichts wissen, beachten Sie diese E-Mail nicht: Ohne den Link geschieht nichts.

@@ -43,6 +43,8 @@ history-user-password-set-details = { $how ->
         [recovery] Through a link sent to one of your email addresses.
        *[other] { "" }
     }
+history-user-password-link-requested = Link to choose a password sent
+history-user-password-link-requested-details = An administrator had it sent to one of your email addresses.
 history-user-password-hash-upgraded = Password stored more safely
 history-user-password-hash-upgraded-details = The password itself stayed the same.
 history-user-sign-ins-failed = { $count ->

@@ -15,3 +15,9 @@ mail-recovery-intro = Somebody, probably you, asked to set a new password for yo
 mail-recovery-button = Set a new password
 mail-recovery-expiry = It is good for a few minutes, and once. Give it to nobody.
 mail-recovery-unexpected = If you did not ask for it, ignore this mail: your password stays as it is.
+
+mail-password-subject = Set a password for your account at { $service }
+mail-password-intro = An administrator of { $service } asks you to set a password for your account there. To do so, open this link:
+mail-password-button = Set a password
+mail-password-expiry = It is good for three days, and once. Give it to nobody.
+mail-password-unexpected = If you do not know of such an account, ignore this mail: without the link nothing happens.

@@ -54,8 +54,8 @@ pub use personal_session::{
 };
 pub use prove_email::{EmailProof, prove_email, resend_email_code, start_email_authentication};
 pub use recover::{
-    RecoveryRefusal, check_ticket, find_ticket, mail_recovery_tickets, recover_password,
-    send_recovery_mails, start_recovery,
+    RecoveryRefusal, check_ticket, find_ticket, mail_password_link, mail_recovery_tickets,
+    recover_password, send_password_link, send_recovery_mails, start_recovery,
 };
 pub use register::{NewUser, add_user, register, register_if_free};
 pub use registration_token::{

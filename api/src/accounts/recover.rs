@@ -1,32 +1,35 @@
 //! Getting back into an account whose password is lost, by one of its email addresses (contract
 //! oauth2.md 15.9, graphql.md 11).
 
-use muniment_domain::{PasswordId, User, UserCommand, UserId, user::Origin};
+use muniment_domain::{EmailId, PasswordId, User, UserCommand, UserId, user::Origin};
 use muniment_projections::queries::{self, UserRow};
 use muniment_store::{
     Batch, ExecuteError, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
     outbox::OutboxItem,
     recovery::{
-        RecoverySession, RecoveryTicket, put_recovery_session, put_recovery_tickets,
-        recovery_session, recovery_ticket_by_hash,
+        RecoverySession, RecoveryTicket, put_password_link, put_recovery_session,
+        put_recovery_tickets, recovery_session, recovery_ticket_by_hash,
     },
-    time::MINUTE,
+    time::{DAY, MINUTE},
 };
 use sha2::{Digest, Sha256};
 use url::Url;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{AccountError, Visitor};
+use super::{AccountError, Visitor, execute, get};
 use crate::{
     app::App,
     auth::{Actor, token},
     jobs::Effect,
+    locale::Locale,
 };
 
 /// How long a ticket is good for, in microseconds.
 const TICKET_LIFETIME: i64 = 10 * MINUTE;
+/// The same of one that an administrator had mailed, to somebody who does not wait for it.
+const LINK_LIFETIME: i64 = 3 * DAY;
 const TICKET_CHARS: usize = 32;
 /// Accounts with one address that are mailed to.
 const MOST_ACCOUNTS: u32 = 100;
@@ -47,6 +50,7 @@ pub async fn start_recovery(
         locale: locale.to_owned(),
         created_at: app.clock.now(),
         consumed_at: None,
+        by_administrator: false,
     };
     let mails = mails(app, session.id)?;
     put_recovery_session(&app.database, &session, &mails).await?;
@@ -73,7 +77,9 @@ pub async fn mail_recovery_tickets(
     occasion: Uuid,
 ) -> Result<(), AccountError> {
     let session = recovery_session(&app.database, session_id).await?;
-    let Some(session) = session.filter(|session| session.consumed_at.is_none()) else {
+    let Some(session) =
+        session.filter(|session| session.consumed_at.is_none() && !session.by_administrator)
+    else {
         return Ok(());
     };
     let emails = queries::emails_with_address(&app.reads, &session.email, MOST_ACCOUNTS).await?;
@@ -106,6 +112,105 @@ pub async fn mail_recovery_tickets(
         tickets.push((ticket, mail));
     }
     put_recovery_tickets(&app.database, &tickets).await?;
+    app.outbox.wake();
+    Ok(())
+}
+
+/// Has a link mailed by which a user can set a password: to one of their addresses, which is the oldest
+/// unless it is named.
+pub async fn send_password_link(
+    app: &App,
+    actor: &Actor,
+    user: UserId,
+    email: Option<&str>,
+    locale: Locale,
+) -> Result<UserRow, AccountError> {
+    if !app.passwords.enabled() {
+        return Err(AccountError::PasswordsDisabled);
+    }
+    let row = get(app, user).await?;
+    let folded = email.map(str::to_lowercase);
+    let emails = queries::all_emails(&app.reads, user).await?;
+    let found = emails.into_iter().find(|known| {
+        let folded = folded.as_ref();
+        folded.is_none_or(|wanted| known.email.to_lowercase() == *wanted)
+    });
+    let email_id = found.ok_or(AccountError::EmailNotFound)?.id;
+    let item = password_link(app, user, email_id, locale)?;
+    let execution = Execution::new(actor.metadata()).with_vault(VaultWrite::Enqueue(item));
+    execute(
+        app,
+        user,
+        UserCommand::RequestPasswordLink { email_id },
+        execution,
+    )
+    .await?;
+    Ok(row)
+}
+
+/// What has the link mailed, for the outbox.
+pub(super) fn password_link(
+    app: &App,
+    user_id: UserId,
+    email_id: EmailId,
+    locale: Locale,
+) -> Result<OutboxItem, AccountError> {
+    let effect = Effect::MailPasswordLink {
+        user_id,
+        email_id,
+        locale: locale.tag().to_owned(),
+    };
+    Ok(effect.item(&app.outbox, app.ids.ulid())?)
+}
+
+/// Draws the ticket of such a link, and enqueues its mail, if the address is the user's still.
+/// `occasion` as in [`mail_recovery_tickets`].
+pub async fn mail_password_link(
+    app: &App,
+    user: UserId,
+    email: EmailId,
+    locale: &str,
+    occasion: Uuid,
+) -> Result<(), AccountError> {
+    let email = queries::email(&app.reads, email).await?;
+    let user = queries::user(&app.reads, user).await?;
+    let Some((user, email)) = user
+        .zip(email)
+        .filter(|(user, email)| email.user_id == user.id)
+    else {
+        return Ok(());
+    };
+    let text = Zeroizing::new(token::alphanumeric(&*app.entropy, TICKET_CHARS));
+    let now = app.clock.now();
+    let session = RecoverySession {
+        id: app.ids.ulid(),
+        email: email.email.clone(),
+        ip: None,
+        user_agent: None,
+        locale: locale.to_owned(),
+        created_at: now,
+        consumed_at: None,
+        by_administrator: true,
+    };
+    let ticket = RecoveryTicket {
+        id: app.ids.ulid(),
+        session_id: session.id,
+        user_id: user.id,
+        email_id: email.id,
+        ticket_hash: token::hash(&text),
+        created_at: now,
+        expires_at: now + LINK_LIFETIME,
+    };
+    let mail = Effect::SendPasswordLink {
+        user_id: user.id,
+        email: email.email,
+        link: link(app, &text)?.into(),
+        locale: session.locale.clone(),
+        name: user.username,
+        expires_at: ticket.expires_at,
+    };
+    let mail = mail.item(&app.outbox, occasion)?;
+    put_password_link(&app.database, &session, &ticket, &mail).await?;
     app.outbox.wake();
     Ok(())
 }
@@ -143,11 +248,14 @@ pub async fn recover_password(
     new_password: &str,
     correlation_id: Uuid,
 ) -> Result<UserId, RecoveryRefusal> {
-    check_enabled(app)?;
+    let found = find_usable(app, ticket).await;
+    if matches!(found, Err(RecoveryRefusal::Disabled)) {
+        return Err(RecoveryRefusal::Disabled);
+    }
     if !app.passwords.is_strong_enough(new_password).await? {
         return Err(RecoveryRefusal::PasswordTooWeak);
     }
-    let GoodTicket { user, session } = check_ticket(app, ticket).await?;
+    let GoodTicket { user, session } = check_found(app, found?).await?;
     let (scheme_version, hash) = app.passwords.hash(new_password).await?;
     let password_id = PasswordId::from_uuid(app.ids.ulid());
     let actor = Actor::user(user.id, Origin::Recovery, correlation_id);
@@ -181,9 +289,16 @@ pub async fn recover_password(
     }
 }
 
-fn check_enabled(app: &App) -> Result<(), RecoveryRefusal> {
-    if app.site.account_recovery_allowed && app.passwords.enabled() {
-        Ok(())
+/// A ticket that may be of use here: where nobody can recover an account by themselves, those alone
+/// that an administrator had mailed.
+async fn find_usable(
+    app: &App,
+    ticket: &str,
+) -> Result<(RecoveryTicket, RecoverySession), RecoveryRefusal> {
+    let found = find_ticket(app, ticket).await;
+    let by_administrator = matches!(&found, Ok((_, session)) if session.by_administrator);
+    if app.passwords.enabled() && (app.site.account_recovery_allowed || by_administrator) {
+        found
     } else {
         Err(RecoveryRefusal::Disabled)
     }
@@ -199,8 +314,13 @@ pub struct GoodTicket {
 
 /// Whether a password can be set with a ticket.
 pub async fn check_ticket(app: &App, ticket: &str) -> Result<GoodTicket, RecoveryRefusal> {
-    check_enabled(app)?;
-    let (ticket, session) = find_ticket(app, ticket).await?;
+    check_found(app, find_usable(app, ticket).await?).await
+}
+
+async fn check_found(
+    app: &App,
+    (ticket, session): (RecoveryTicket, RecoverySession),
+) -> Result<GoodTicket, RecoveryRefusal> {
     if session.consumed_at.is_some() {
         return Err(RecoveryRefusal::AlreadyUsed);
     }

@@ -1,12 +1,15 @@
-use muniment_domain::{ClaimKind, InvalidUsername, UserCommand, UserId, Username};
+use muniment_domain::{
+    ClaimKind, EmailAddress, EmailId, InvalidUsername, User, UserCommand, UserId, Username,
+};
 use muniment_projections::queries::UserRow;
-use muniment_store::Execution;
+use muniment_store::{Batch, Execution, VaultWrite};
 
-use super::{AccountError, effects, execute, get};
+use super::{AccountError, effects, enroll::is_email_in_use, execute, get, recover::password_link};
 use crate::{
     app::App,
     auth::Actor,
     homeserver::{DisplayName, HomeserverError, Provision},
+    locale::Locale,
 };
 
 /// An account that an administrator adds.
@@ -19,6 +22,10 @@ pub struct NewUser {
     pub displayname: Option<String>,
     /// For the homeserver alone.
     pub avatar_url: Option<String>,
+    /// An address that nobody else has, taken for the user's own.
+    pub email: Option<String>,
+    /// Has a link mailed to it by which a password can be set, in this language.
+    pub password_link: Option<Locale>,
 }
 
 impl std::fmt::Debug for NewUser {
@@ -51,12 +58,24 @@ pub async fn register_if_free(
 /// (contract admin-api.md 5.3).
 pub async fn add_user(app: &App, actor: &Actor, new: NewUser) -> Result<UserRow, AccountError> {
     let username = free_username(app, &new.username).await?;
+    let email = match &new.email {
+        Some(email) => Some(free_email(app, email).await?),
+        None => None,
+    };
+    if new.password_link.is_some() {
+        if !app.passwords.enabled() {
+            return Err(AccountError::PasswordsDisabled);
+        }
+        if email.is_none() {
+            return Err(AccountError::EmailNotFound);
+        }
+    }
     ask_homeserver(app, &username, new.skip_homeserver_check).await?;
     let user = Provision {
         localpart: username.as_str().to_owned(),
         displayname: new.displayname.map_or(DisplayName::Keep, DisplayName::Set),
         avatar_url: new.avatar_url,
-        emails: None,
+        emails: new.email.map(|email| vec![email]),
         locked: Some(false),
     };
     app.homeserver
@@ -64,8 +83,39 @@ pub async fn add_user(app: &App, actor: &Actor, new: NewUser) -> Result<UserRow,
         .await
         .map_err(|error| failed(&error))?;
     let user_id = UserId::from_uuid(app.ids.ulid());
-    let execution = Execution::new(actor.metadata());
-    register_as(app, actor, user_id, username, execution).await
+    let origin = actor.origin();
+    let mut commands = vec![UserCommand::RegisterUser {
+        user_id,
+        username,
+        origin,
+    }];
+    let mut execution = Execution::new(actor.metadata());
+    if let Some(email) = email {
+        let email_id = EmailId::from_uuid(app.ids.ulid());
+        commands.push(UserCommand::AddEmail {
+            email_id,
+            email,
+            origin,
+        });
+        if let Some(locale) = new.password_link {
+            commands.push(UserCommand::RequestPasswordLink { email_id });
+            let item = password_link(app, user_id, email_id, locale)?;
+            execution = execution.with_vault(VaultWrite::Enqueue(item));
+        }
+    }
+    let batch = Batch::<AccountError>::new().then_all::<User>(user_id.as_uuid(), commands);
+    app.journal.execute_all(&batch, execution).await?;
+    app.outbox.wake();
+    get(app, user_id).await
+}
+
+/// An address that nobody has, so that the homeserver is not told of somebody who is refused then.
+async fn free_email(app: &App, email: &str) -> Result<EmailAddress, AccountError> {
+    let parsed = EmailAddress::parse(email)?;
+    if is_email_in_use(app, email).await? {
+        return Err(AccountError::EmailInUse);
+    }
+    Ok(parsed)
 }
 
 /// A name that nobody has. One that differs from a taken one in case alone counts as taken, also

@@ -12,11 +12,28 @@ const CONTRACT: &str = include_str!("../../../tests/fixtures/contract-admin-open
 const TEXTS: [&str; 4] = ["description", "title", "explode", "style"];
 
 /// What there is beside the contract: path, method, name.
-const OURS: [(&str, &str, &str); 1] = [(
-    "/api/admin/v1/users/{id}/kill-sessions",
-    "post",
-    "killUserSessions",
-)];
+const OURS: [(&str, &str, &str); 2] = [
+    (
+        "/api/admin/v1/users/{id}/kill-sessions",
+        "post",
+        "killUserSessions",
+    ),
+    (
+        "/api/admin/v1/users/{id}/send-password-link",
+        "post",
+        "sendPasswordLink",
+    ),
+];
+
+/// Members of bodies that are ours, which nobody has to give.
+const ADDED_MEMBERS: [(&str, &str); 3] = [
+    ("AddUserRequest", "email"),
+    ("AddUserRequest", "send_password_link"),
+    ("AddUserRequest", "locale"),
+];
+
+/// Parameters of ours, which nobody has to give.
+const ADDED_PARAMETERS: [&str; 1] = ["sort"];
 
 /// One thing that the documents say: where, and what.
 type Facts = BTreeMap<String, Value>;
@@ -74,12 +91,22 @@ fn each_operation(document: &Value) -> BTreeMap<String, Value> {
         .collect()
 }
 
+/// An operation's parameters without those that are added.
+fn known_parameters(operation: &Value) -> Value {
+    let parameters = operation["parameters"].as_array();
+    let known = parameters.map(|all| {
+        let known = |one: &&Value| !ADDED_PARAMETERS.contains(&one["name"].as_str().unwrap());
+        all.iter().filter(known).cloned().collect()
+    });
+    known.map_or(Value::Null, Value::Array)
+}
+
 fn facts(document: &Value) -> Facts {
     let mut facts = Facts::new();
     for (id, operation) in each_operation(document) {
         let mut fact = |name: &str, value: Value| facts.insert(format!("{id} {name}"), value);
         fact("tags", operation["tags"].clone());
-        fact("parameters", plain(&operation["parameters"]));
+        fact("parameters", plain(&known_parameters(&operation)));
         let body = operation.pointer("/requestBody/content/application~1json/schema");
         fact("body", body.map_or(Value::Null, plain));
         for (status, response) in operation["responses"].as_object().unwrap() {
@@ -88,7 +115,13 @@ fn facts(document: &Value) -> Facts {
         }
     }
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
-        facts.insert(format!("schema {name}"), plain(schema));
+        let mut schema = plain(schema);
+        for (_, member) in ADDED_MEMBERS.iter().filter(|(owner, _)| owner == name) {
+            if let Some(members) = schema["properties"].as_object_mut() {
+                members.remove(*member);
+            }
+        }
+        facts.insert(format!("schema {name}"), schema);
     }
     let tags = document["tags"].as_array().unwrap();
     for tag in tags {

@@ -103,11 +103,7 @@ pub struct PaginatedResponse<T> {
 
 impl<T: Resource> PaginatedResponse<T> {
     /// What was asked for by `listing`, as it was found.
-    pub fn new<R: Into<T>>(
-        listing: &Listing<'_>,
-        count: Option<u64>,
-        page: Option<Page<R>>,
-    ) -> Self {
+    pub fn new<R: Into<T>>(listing: &Listing, count: Option<u64>, page: Option<Page<R>>) -> Self {
         let meta = count.map(|count| PaginationMeta { count });
         let Some(page) = page else {
             return Self {

@@ -54,7 +54,6 @@ pub enum AdminError {
 /// What a command was about, for the errors that name it.
 #[derive(Clone, Copy)]
 pub enum Subject<'a> {
-    NewUser,
     User(UserId),
     NewEmail {
         user: UserId,

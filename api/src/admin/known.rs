@@ -24,11 +24,23 @@ pub async fn may_take_over(caller: &Caller, id: UserId) -> Result<(), AdminError
         return Ok(());
     }
     let user = user(caller, id).await?;
+    may_be_given(caller, &user.username, user.can_request_admin)
+}
+
+/// The same, of somebody who is about to be.
+pub fn may_be_given(
+    caller: &Caller,
+    username: &str,
+    can_request_admin: bool,
+) -> Result<(), AdminError> {
     let owner = ResourceOwner {
-        username: &user.username,
-        can_request_admin: user.can_request_admin,
+        username,
+        can_request_admin,
         session_counts: None,
     };
+    if caller.is_full {
+        return Ok(());
+    }
     if caller.app.policy.rules().may_request_admin(&owner) {
         return Err(AdminError::wider_scope(&[]));
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operations::ROOT;
+use super::{operations::ROOT, query::SORT};
 
 /// What the filters of a list are called together.
 const FILTERS: [(&str, &str); 10] = [
@@ -50,7 +50,8 @@ fn object(parameters: &Value, filters: bool) -> Value {
         .flatten()
         .filter_map(|parameter| {
             let name = parameter["name"].as_str()?;
-            let wanted = name.starts_with("filter[") == filters;
+            // Ours, and not the same for every list.
+            let wanted = name != SORT && name.starts_with("filter[") == filters;
             wanted.then(|| (name.to_owned(), or_null(&parameter["schema"])))
         })
         .collect();

@@ -28,6 +28,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/users/:id", &[READ, USERS]),
     ("GET", "/users/by-username/:username", &[READ, USERS]),
     ("POST", "/users/:id/set-password", &[USERS]),
+    ("POST", "/users/:id/send-password-link", &[USERS]),
     ("POST", "/users/:id/deactivate", &[USERS]),
     ("POST", "/users/:id/reactivate", &[USERS]),
     ("POST", "/users/:id/lock", &[USERS]),

@@ -35,7 +35,9 @@ impl Category {
             "browser_session.finished" | "compat_session.named" | "compat_session.finished" => {
                 Self::Session
             }
-            "user.password_set" | "user.password_hash_upgraded" => Self::Password,
+            "user.password_set"
+            | "user.password_hash_upgraded"
+            | "user.password_link_requested" => Self::Password,
             "user.email_added" | "user.email_removed" => Self::Email,
             "user.display_name_set" => Self::Profile,
             "browser_session.consent_given" | "browser_session.consent_refused" => {
@@ -75,6 +77,7 @@ pub(super) fn is_notable(event_type: &str) -> bool {
             | "user.admin_revoked"
             | "user.email_added"
             | "user.email_removed"
+            | "user.password_link_requested"
             | "user.password_set"
             | "user.sign_ins_failed"
             | "user.cross_signing_reset_allowed"

@@ -1,4 +1,4 @@
-use muniment_domain::UserId;
+use muniment_domain::{EmailId, UserId};
 use muniment_store::outbox::{NewItem, Outbox, OutboxError, OutboxItem};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -32,6 +32,21 @@ pub enum Effect {
         link: String,
         locale: String,
         name: Option<String>,
+        expires_at: i64,
+    },
+    /// Draws the ticket of a link that an administrator has mailed, and mails it.
+    MailPasswordLink {
+        user_id: UserId,
+        email_id: EmailId,
+        locale: String,
+    },
+    SendPasswordLink {
+        user_id: UserId,
+        email: String,
+        /// With the ticket in it.
+        link: String,
+        locale: String,
+        name: String,
         expires_at: i64,
     },
     /// Tells the homeserver of a user as they are, then of their devices.
@@ -69,6 +84,8 @@ impl Effect {
             Self::SendEmailCode { .. } => "send_email_code",
             Self::MailRecoveryTickets { .. } => "mail_recovery_tickets",
             Self::SendRecoveryMail { .. } => "send_recovery_mail",
+            Self::MailPasswordLink { .. } => "mail_password_link",
+            Self::SendPasswordLink { .. } => "send_password_link",
             Self::ProvisionUser { .. } => "provision_user",
             Self::SyncDevices { .. } => "sync_devices",
             Self::DeleteUserOnHomeserver { .. } => "delete_user_on_homeserver",
@@ -88,7 +105,9 @@ impl Effect {
             }
             // Nobody knows yet.
             | Self::MailRecoveryTickets { .. } => None,
-            Self::ProvisionUser { user_id, .. }
+            Self::MailPasswordLink { user_id, .. }
+            | Self::SendPasswordLink { user_id, .. }
+            | Self::ProvisionUser { user_id, .. }
             | Self::SyncDevices { user_id }
             | Self::DeleteUserOnHomeserver { user_id, .. }
             | Self::ReactivateUser { user_id } => Some(*user_id),

@@ -60,6 +60,30 @@ pub async fn perform(app: &App, taken: &Taken) -> Result<(), NotDone> {
             };
             send(app, taken, &to, locale, expires_at, letter).await
         }
+        Effect::MailPasswordLink {
+            user_id,
+            email_id,
+            ref locale,
+        } => {
+            let mailed =
+                accounts::mail_password_link(app, user_id, email_id, locale, taken.id).await;
+            mailed.map_err(|_| NotDone::Later("the link could not be made".to_owned()))
+        }
+        Effect::SendPasswordLink {
+            ref email,
+            ref link,
+            ref locale,
+            ref name,
+            expires_at,
+            ..
+        } => {
+            let letter = |reader: Reader<'_>| mail::password_link(reader, link);
+            let to = Recipient {
+                address: email,
+                name: Some(name),
+            };
+            send(app, taken, &to, locale, expires_at, letter).await
+        }
         Effect::ProvisionUser {
             user_id,
             displayname,

@@ -42,23 +42,30 @@ pub fn code(reader: Reader<'_>, code: &str) -> Letter {
 
 /// The link by which a new password can be set.
 pub fn recovery(reader: Reader<'_>, link: &str) -> Letter {
+    around(reader, link, "mail-recovery")
+}
+
+/// The link by which a password can be set that an administrator wants somebody to have.
+pub fn password_link(reader: Reader<'_>, link: &str) -> Letter {
+    around(reader, link, "mail-password")
+}
+
+/// A letter around a link, in the words whose names begin like this.
+fn around(reader: Reader<'_>, link: &str, named: &str) -> Letter {
     let values = [("service", reader.service)];
-    let words = |id| text(reader.locale, id, &values);
-    let button = words("mail-recovery-button");
+    let words = |which| text(reader.locale, &format!("{named}-{which}"), &values);
+    let button = words("button");
     compose(
         reader,
-        words("mail-recovery-subject"),
-        &words("mail-recovery-intro"),
+        words("subject"),
+        &words("intro"),
         link,
         &format!(
             "<p class=\"main\"><a href=\"{link}\">{button}</a></p><p>{link}</p>",
             link = escaped(link),
             button = escaped(&button),
         ),
-        [
-            words("mail-recovery-expiry"),
-            words("mail-recovery-unexpected"),
-        ],
+        [words("expiry"), words("unexpected")],
     )
 }
 
@@ -134,6 +141,16 @@ mod tests {
         let href = "href=\"https://example.com/account/password/recovery?ticket=abc&amp;x=1\"";
         assert!(letter.html.contains(href), "{}", letter.html);
         assert!(letter.text.starts_with("Hello,\n"));
+    }
+
+    #[test]
+    fn a_link_of_an_administrator_has_words_of_its_own() {
+        let link = "https://example.com/account/password/recovery?ticket=abc";
+        let letter = password_link(reader(Some("alice")), link);
+        assert!(letter.text.contains(link) && letter.html.contains(link));
+        assert!(letter.text.starts_with("Hello alice,\n"));
+        assert_ne!(letter.subject, recovery(reader(None), link).subject);
+        assert!(!letter.text.contains("mail-password"), "{}", letter.text);
     }
 
     #[test]

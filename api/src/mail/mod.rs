@@ -17,7 +17,7 @@ use lettre::{
 };
 use sha2::{Digest, Sha256};
 
-pub use letter::{Letter, Reader, code, recovery};
+pub use letter::{Letter, Reader, code, password_link, recovery};
 
 use crate::config::{self, SmtpMode};
 

@@ -69,6 +69,10 @@ pub enum UserCommand {
     },
     /// The homeserver has done so.
     AllowCrossSigningReset,
+    /// Has a link mailed to an address of the user's, by which a password can be set.
+    RequestPasswordLink {
+        email_id: EmailId,
+    },
     LinkUpstream {
         link_id: UpstreamLinkId,
         provider_id: UpstreamProviderId,

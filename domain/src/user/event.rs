@@ -134,6 +134,12 @@ events! {
         UserCrossSigningResetAllowed is "user.cross_signing_reset_allowed" version "1" {
             user_id: UserId,
         }
+        /// An administrator had a link mailed to an address of the user's, by which a password can be
+        /// set once.
+        UserPasswordLinkRequested is "user.password_link_requested" version "1" {
+            user_id: UserId,
+            email_id: EmailId,
+        }
         /// The user can sign in at an upstream provider.
         UserUpstreamLinked is "user.upstream_linked" version "1" {
             user_id: UserId,
@@ -172,6 +178,7 @@ impl UserEvent {
             | Self::UserTermsAccepted { user_id, .. }
             | Self::UserDisplayNameSet { user_id, .. }
             | Self::UserCrossSigningResetAllowed { user_id }
+            | Self::UserPasswordLinkRequested { user_id, .. }
             | Self::UserUpstreamLinked { user_id, .. }
             | Self::UserUpstreamUnlinked { user_id, .. } => *user_id,
         }
@@ -234,7 +241,8 @@ impl StoredEvent for UserEvent {
             | Self::UserSignInsFailed { .. }
             | Self::UserTermsAccepted { .. }
             | Self::UserDisplayNameSet { .. }
-            | Self::UserCrossSigningResetAllowed { .. } => None,
+            | Self::UserCrossSigningResetAllowed { .. }
+            | Self::UserPasswordLinkRequested { .. } => None,
         };
         claim.into_iter().collect()
     }

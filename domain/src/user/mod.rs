@@ -13,6 +13,7 @@ mod lock;
 mod on_homeserver;
 mod register;
 mod remove_email;
+mod request_password_link;
 mod set_admin;
 mod set_password;
 mod sign_in;
@@ -117,6 +118,9 @@ impl Aggregate for User {
                 on_homeserver::decide_display_name(self, display_name)?
             }
             UserCommand::AllowCrossSigningReset => on_homeserver::decide_cross_signing_reset(self)?,
+            UserCommand::RequestPasswordLink { email_id } => {
+                request_password_link::decide(self, email_id)?
+            }
             UserCommand::LinkUpstream {
                 link_id,
                 provider_id,
@@ -168,7 +172,8 @@ impl Aggregate for User {
             UserEvent::UserTermsAccepted { terms_uri, .. } => self.terms.push(terms_uri),
             UserEvent::UserSignInsFailed { .. }
             | UserEvent::UserDisplayNameSet { .. }
-            | UserEvent::UserCrossSigningResetAllowed { .. } => {}
+            | UserEvent::UserCrossSigningResetAllowed { .. }
+            | UserEvent::UserPasswordLinkRequested { .. } => {}
         }
     }
 }

@@ -80,5 +80,6 @@ pub use user_emails::{
     list_emails,
 };
 pub use users::{
-    UserFilter, UserRow, UserStatus, count_users, list_users, user, user_by_username, users,
+    UserFilter, UserRow, UserStatus, count_users, list_users, list_users_by_username, user,
+    user_by_username, users,
 };

@@ -89,6 +89,34 @@ impl PageRequest {
             .push_with(" LIMIT {}", i64::from(self.limit) + 1)
     }
 
+    /// The same as [`PageRequest::fetch`] of a list in the order of one of its table's columns, which
+    /// has to lead an index. Rows that are equal in it are told apart by their ids. The bounds are
+    /// still ids; one that nothing has lets nothing through.
+    pub(super) async fn fetch_by<T>(
+        &self,
+        database: &Database,
+        mut query: Query<'_>,
+        (table, column): (&'static str, &'static str),
+        read: impl Fn(&Row) -> Result<T, DatabaseError>,
+    ) -> Result<Page<T>, DatabaseError> {
+        for (sign, bound) in [(">", self.after), ("<", self.before)] {
+            if let Some(id) = bound {
+                let bounded = format!(
+                    " AND ({column}, id) {sign} (SELECT {column}, id FROM {table} WHERE id = {{}})"
+                );
+                query = query.push_with(&bounded, id);
+            }
+        }
+        let order = match self.direction {
+            Direction::Forward => format!(" ORDER BY {column}, id"),
+            Direction::Backward => format!(" ORDER BY {column} DESC, id DESC"),
+        };
+        let query = query
+            .push(&order)
+            .push_with(" LIMIT {}", i64::from(self.limit) + 1);
+        self.read(&database.fetch_all(query).await?, read)
+    }
+
     /// The page of the rows that such a query found.
     pub(super) fn read<T>(
         &self,

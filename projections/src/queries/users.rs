@@ -194,6 +194,18 @@ pub async fn list_users(
         .await
 }
 
+/// The same in the order of their names, as the database compares them. The page's bounds are ids of
+/// users whom there has to be.
+pub async fn list_users_by_username(
+    database: &Database,
+    filter: &UserFilter,
+    page: PageRequest,
+) -> Result<Page<UserRow>, DatabaseError> {
+    let column = ("users", "username");
+    page.fetch_by(database, filter.apply(all()), column, UserRow::read)
+        .await
+}
+
 pub async fn count_users(database: &Database, filter: &UserFilter) -> Result<u64, DatabaseError> {
     count(
         database,

@@ -35,6 +35,8 @@ pub struct RecoverySession {
     pub locale: String,
     pub created_at: i64,
     pub consumed_at: Option<i64>,
+    /// An administrator had one link mailed, to one account.
+    pub by_administrator: bool,
 }
 
 /// What one of its mails holds.
@@ -69,19 +71,39 @@ pub async fn put_recovery_session(
     session: &RecoverySession,
     mails: &OutboxItem,
 ) -> Result<(), DatabaseError> {
-    let statement = query(
-        "INSERT INTO recovery_sessions (id, email, ip, user_agent, locale, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+    let mut transaction = database.begin().await?;
+    transaction.execute(insert_session(session)).await?;
+    mails.insert(&mut transaction).await?;
+    transaction.commit().await
+}
+
+fn insert_session(session: &RecoverySession) -> Query<'_> {
+    query(
+        "INSERT INTO recovery_sessions (id, email, ip, user_agent, locale, created_at, \
+         by_administrator) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(session.id)
     .bind(session.email.as_str())
     .bind(session.ip.as_deref())
     .bind(session.user_agent.as_deref())
     .bind(session.locale.as_str())
-    .bind(session.created_at);
+    .bind(session.created_at)
+    .bind(session.by_administrator)
+}
+
+/// Keeps a session with its one ticket, and enqueues the mail that holds it.
+pub async fn put_password_link(
+    database: &Database,
+    session: &RecoverySession,
+    ticket: &RecoveryTicket,
+    mail: &OutboxItem,
+) -> Result<(), DatabaseError> {
     let mut transaction = database.begin().await?;
-    transaction.execute(statement).await?;
-    mails.insert(&mut transaction).await?;
+    // A mail that was made before goes with the ticket that was made then.
+    if mail.insert(&mut transaction).await? {
+        transaction.execute(insert_session(session)).await?;
+        transaction.execute(insert_ticket(ticket)).await?;
+    }
     transaction.commit().await
 }
 
@@ -90,8 +112,8 @@ pub async fn recovery_session(
     id: Uuid,
 ) -> Result<Option<RecoverySession>, DatabaseError> {
     let found = query(
-        "SELECT email, ip, user_agent, locale, created_at, consumed_at FROM recovery_sessions \
-         WHERE id = $1",
+        "SELECT email, ip, user_agent, locale, created_at, consumed_at, by_administrator \
+         FROM recovery_sessions WHERE id = $1",
     );
     let row = database.fetch_optional(found.bind(id)).await?;
     row.map(|row| {
@@ -103,6 +125,7 @@ pub async fn recovery_session(
             locale: row.get("locale")?,
             created_at: row.get("created_at")?,
             consumed_at: row.get("consumed_at")?,
+            by_administrator: row.get("by_administrator")?,
         })
     })
     .transpose()
@@ -115,23 +138,26 @@ pub async fn put_recovery_tickets(
 ) -> Result<(), DatabaseError> {
     let mut transaction = database.begin().await?;
     for (ticket, mail) in tickets {
-        let statement = query(
-            "INSERT INTO recovery_tickets (ticket_hash, id, session_id, user_id, email_id, \
-             created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(ticket.ticket_hash.as_slice())
-        .bind(ticket.id)
-        .bind(ticket.session_id)
-        .bind(ticket.user_id.as_uuid())
-        .bind(ticket.email_id.as_uuid())
-        .bind(ticket.created_at)
-        .bind(ticket.expires_at);
         // A mail that was made before goes with the ticket that was made then.
         if mail.insert(&mut transaction).await? {
-            transaction.execute(statement).await?;
+            transaction.execute(insert_ticket(ticket)).await?;
         }
     }
     transaction.commit().await
+}
+
+fn insert_ticket(ticket: &RecoveryTicket) -> Query<'_> {
+    query(
+        "INSERT INTO recovery_tickets (ticket_hash, id, session_id, user_id, email_id, \
+         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(ticket.ticket_hash.as_slice())
+    .bind(ticket.id)
+    .bind(ticket.session_id)
+    .bind(ticket.user_id.as_uuid())
+    .bind(ticket.email_id.as_uuid())
+    .bind(ticket.created_at)
+    .bind(ticket.expires_at)
 }
 
 const TICKETS: &str = "SELECT ticket_hash, id, session_id, user_id, email_id, created_at, expires_at \
@@ -169,10 +195,14 @@ pub async fn recovery_ticket(
     database.read_optional(found, read).await
 }
 
-/// The session has served; its tickets tell so until they go.
+/// The session has served; its tickets tell so until they go. Links that administrators had mailed to
+/// the same account are good for days, and serve no more, either.
 pub(crate) fn consume(session_id: Uuid, at: i64) -> Query<'static> {
     query(
-        "UPDATE recovery_sessions SET consumed_at = $1, ip = NULL, user_agent = NULL WHERE id = $2",
+        "UPDATE recovery_sessions SET consumed_at = $1, ip = NULL, user_agent = NULL \
+         WHERE id = $2 OR (consumed_at IS NULL AND by_administrator AND id IN \
+         (SELECT other.session_id FROM recovery_tickets own JOIN recovery_tickets other \
+         ON other.user_id = own.user_id WHERE own.session_id = $2))",
     )
     .bind(at)
     .bind(session_id)

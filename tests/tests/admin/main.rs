@@ -18,6 +18,7 @@ mod kill_sessions;
 mod lists;
 mod migrating;
 mod oauth2_clients;
+mod password_links;
 mod personal_sessions;
 mod plans;
 mod policy_data;

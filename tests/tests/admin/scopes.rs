@@ -37,6 +37,7 @@ fn expected(operation: &str) -> &'static [&'static str] {
         | "getUpstreamOAuthProvider" => &[READ, USERS],
         "createUser"
         | "setUserPassword"
+        | "sendPasswordLink"
         | "deactivateUser"
         | "reactivateUser"
         | "lockUser"

@@ -2,14 +2,18 @@
 //! holds for every list.
 
 use muniment_tests::{TestDatabase, each_backend};
+use reqwest::Method;
 use serde_json::Value;
 
-use crate::{Admin, NIL, ROOT};
+use crate::{Admin, NIL, ROOT, UNKNOWN, answer};
 
 each_backend!(
     a_list_is_read_forward_and_backward_by_its_links,
     a_page_may_be_bounded_on_both_sides,
     a_page_that_cannot_be_read_is_refused,
+    a_list_comes_in_the_order_that_is_asked_for,
+    a_page_by_name_begins_at_a_user,
+    every_list_comes_the_other_way_round,
 );
 
 /// The page at a link: its ids, and its links.
@@ -185,4 +189,110 @@ async fn a_page_that_cannot_be_read_is_refused(database: TestDatabase) {
             format!("{ROOT}{list}?page[last]=2")
         );
     }
+}
+
+/// The pages of two from `start` on, by the links in this direction.
+async fn follow(admin: &Admin, start: &str, direction: &str) -> Vec<Vec<String>> {
+    let mut pages = Vec::new();
+    let mut link = Some(start.to_owned());
+    while let Some(here) = link {
+        let (found, links) = page(admin, &here).await;
+        assert!(pages.len() < 5, "the pages do not end");
+        pages.push(found);
+        link = links[direction].as_str().map(str::to_owned);
+    }
+    pages
+}
+
+async fn a_list_comes_in_the_order_that_is_asked_for(database: TestDatabase) {
+    let admin = Admin::start(&database).await;
+    let ids = five(&admin).await;
+    let newest: Vec<String> = ids.iter().rev().cloned().collect();
+    // Their names go the other way than their ids.
+    for (order, expected) in [
+        ("id", &ids),
+        ("-id", &newest),
+        ("username", &newest),
+        ("-username", &ids),
+    ] {
+        let (found, links) =
+            page(&admin, &format!("/users?sort={order}&filter[admin]=false")).await;
+        assert_eq!(found, *expected, "{order}");
+        assert_eq!(
+            links["self"],
+            format!("{ROOT}/users?filter[admin]=false&sort={order}&page[first]=10"),
+        );
+        let forward = follow(
+            &admin,
+            &format!("/users?sort={order}&page[first]=2"),
+            "next",
+        )
+        .await;
+        assert_eq!(forward, expected.chunks(2).collect::<Vec<_>>(), "{order}");
+        let backward = follow(&admin, &format!("/users?sort={order}&page[last]=2"), "prev").await;
+        let from_the_end: Vec<_> = expected.rchunks(2).collect();
+        assert_eq!(backward, from_the_end, "{order}");
+        let (after, before) = (&expected[0], &expected[4]);
+        let bounds = format!("page[after]={after}&page[before]={before}");
+        for size in ["page[first]=9", "page[last]=9"] {
+            let (found, _) = page(&admin, &format!("/users?sort={order}&{bounds}&{size}")).await;
+            assert_eq!(found, expected[1..4], "{order} {size}");
+        }
+    }
+    let (found, links) = page(&admin, "/users?sort=").await;
+    assert_eq!(found, ids, "empty is absent");
+    assert_eq!(links["self"], format!("{ROOT}/users?page[first]=10"));
+}
+
+async fn a_page_by_name_begins_at_a_user(database: TestDatabase) {
+    let admin = Admin::start(&database).await;
+    five(&admin).await;
+    for bound in ["after", "before"] {
+        let path = format!("/users?sort=username&page[{bound}]={UNKNOWN}");
+        let missing = format!("User ID {UNKNOWN} not found");
+        admin.get(&path).await.refused(404, &[&missing]);
+    }
+    let refused = admin.get("/users?sort=created_at").await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.titles()[0], "Invalid pagination parameters");
+    let twice = admin.get("/users?sort=id&sort=id").await;
+    assert_eq!(twice.status, 400, "{twice:?}");
+}
+
+async fn every_list_comes_the_other_way_round(database: TestDatabase) {
+    let admin = Admin::start(&database).await;
+    let user = admin.user("alice").await;
+    let first = admin.email(&user, "a@example.com").await;
+    let second = admin.email(&user, "b@example.com").await;
+    assert_eq!(
+        admin.ids("/user-emails?sort=id").await,
+        [&first[..], &second]
+    );
+    assert_eq!(
+        admin.ids("/user-emails?sort=-id").await,
+        [&second[..], &first]
+    );
+    let document = admin.server.request(Method::GET, "/api/spec.json");
+    let document = answer(document).await.json();
+    let mut lists = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let Some(parameters) = methods["get"]["parameters"].as_array() else {
+            continue;
+        };
+        if !parameters.iter().any(|one| one["name"] == "page[first]") {
+            continue;
+        }
+        lists += 1;
+        let path = path.strip_prefix(ROOT).unwrap();
+        let mut expected = admin.ids(path).await;
+        expected.reverse();
+        assert_eq!(
+            admin.ids(&format!("{path}?sort=-id")).await,
+            expected,
+            "{path}"
+        );
+        let by_name = admin.get(&format!("{path}?sort=username")).await;
+        assert_eq!(by_name.status == 200, path == "/users", "{path}");
+    }
+    assert_eq!(lists, 10);
 }

@@ -177,9 +177,12 @@ impl Known {
             "user-registration-tokens/:id" => json!({"usage_limit": 3,
                 "expires_at": "2030-01-01T00:00:00Z"}),
             "users" => json!({"username": world.name(), "displayname": "A person",
-                "avatar_url": "mxc://example.com/a", "skip_homeserver_check": true}),
+                "avatar_url": "mxc://example.com/a", "skip_homeserver_check": true,
+                "email": format!("{}@example.org", world.name()), "send_password_link": true,
+                "locale": "de"}),
             "users/:id/deactivate" => json!({ "skip_erase": true }),
             "users/:id/kill-sessions" => json!({ "except": null, "personal_sessions": true }),
+            "users/:id/send-password-link" => json!({ "locale": "de" }),
             "users/:id/set-admin" => json!({ "admin": true }),
             "users/:id/set-password" => {
                 json!({"password": "another horse battery staple 7", "skip_password_check": true})

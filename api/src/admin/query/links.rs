@@ -3,13 +3,15 @@
 use muniment_projections::queries::{Direction, Page};
 use muniment_store::sql::DatabaseError;
 
-use super::{Filter, IncludeCount, Pagination, QueryValue};
+use super::{Filter, IncludeCount, Pagination, QueryValue, SORT, Sort};
 use crate::admin::schema::Id;
 
 /// A list as it was asked for.
-pub struct Listing<'a> {
-    page: &'a Pagination,
+pub struct Listing {
+    /// Its order is among the filters.
+    page: Pagination,
     filters: Vec<String>,
+    descends: bool,
 }
 
 /// Where a list goes on.
@@ -33,25 +35,40 @@ const NO_CURSORS: Cursors = Cursors {
     after: None,
 };
 
-impl<'a> Listing<'a> {
-    pub fn new(page: &'a Pagination, filter: &impl Filter) -> Self {
+impl Listing {
+    pub fn new<S: Sort>(page: &Pagination<S>, filter: &impl Filter) -> Self {
+        let mut filters = filter.write();
+        filters.extend(page.sort.map(|sort| format!("{SORT}={}", sort.write())));
         Self {
-            page,
-            filters: filter.write(),
+            page: Pagination {
+                before: page.before,
+                after: page.after,
+                direction: page.direction,
+                size: page.size,
+                count: page.count,
+                sort: None,
+            },
+            filters,
+            descends: page.descends(),
         }
     }
 
-    /// Runs what the counting mode asks for, and no more.
+    /// Runs what the counting mode asks for, and no more. The page comes in the order that was asked
+    /// for.
     pub async fn fetch<R>(
         &self,
         count: impl Future<Output = Result<u64, DatabaseError>>,
         list: impl Future<Output = Result<Page<R>, DatabaseError>>,
     ) -> Result<(Option<u64>, Option<Page<R>>), DatabaseError> {
-        Ok(match self.page.count {
+        let (count, mut page) = match self.page.count {
             IncludeCount::True => (Some(count.await?), Some(list.await?)),
             IncludeCount::False => (None, Some(list.await?)),
             IncludeCount::Only => (Some(count.await?), None),
-        })
+        };
+        if let Some(page) = page.as_mut().filter(|_| self.descends) {
+            page.items.reverse();
+        }
+        Ok((count, page))
     }
 
     pub fn links_of_count(&self, path: &str) -> Links {
@@ -143,7 +160,7 @@ mod tests {
 
     fn links(query: &str, has_more: bool) -> Links {
         let query = Query::parse(query);
-        let page = Pagination::parse(&query).unwrap();
+        let page = <Pagination>::parse(&query).unwrap();
         let filter = Sample::parse(&query).unwrap();
         Listing::new(&page, &filter).links_of_page("/p", Some(ends()), has_more)
     }
@@ -199,9 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn an_order_that_was_given_stands_after_the_filters() {
+        let links = links("sort=-id&filter[search]=x&count=false", true);
+        let all = "/p?filter[search]=x&sort=-id&count=false";
+        assert_eq!(links.current, format!("{all}&page[first]=10"));
+        assert_eq!(
+            links.next,
+            Some(format!("{all}&page[after]={B}&page[first]=10"))
+        );
+    }
+
+    #[test]
     fn counting_only_has_no_page() {
         let query = Query::parse("count=only&filter[search]=x&page[first]=3");
-        let page = Pagination::parse(&query).unwrap();
+        let page = <Pagination>::parse(&query).unwrap();
         let filter = Sample::parse(&query).unwrap();
         let links = Listing::new(&page, &filter).links_of_count("/p");
         assert_eq!(links.current, "/p?filter[search]=x&count=only");

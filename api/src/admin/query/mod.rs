@@ -7,6 +7,7 @@ mod filter;
 mod links;
 mod paged;
 mod pagination;
+mod sort;
 mod value;
 
 pub(super) use filter::filters;
@@ -14,6 +15,7 @@ pub use filter::{Filter, FilterField, Filtered};
 pub use links::{Links, Listing};
 pub use paged::Paged;
 pub use pagination::{IncludeCount, Pagination};
+pub use sort::{ListOrder, SORT, Sort};
 pub(super) use value::words;
 pub use value::{QueryValue, unit_variant};
 

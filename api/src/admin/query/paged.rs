@@ -6,16 +6,16 @@ use poem_openapi::{
     registry::{MetaApi, Registry},
 };
 
-use super::{Filter, Pagination};
+use super::{Filter, ListOrder, Pagination, Sort};
 
-/// A list operation, with the query parameters that [`Pagination`] and the filter `F` read put into
-/// the document.
-pub struct Paged<A, F> {
+/// A list operation, with the query parameters that [`Pagination`] in the orders `S` and the filter
+/// `F` read put into the document.
+pub struct Paged<A, F, S = ListOrder> {
     list: A,
-    filter: PhantomData<fn() -> F>,
+    filter: PhantomData<fn() -> (F, S)>,
 }
 
-impl<A: Default, F> Default for Paged<A, F> {
+impl<A: Default, F, S> Default for Paged<A, F, S> {
     fn default() -> Self {
         Self {
             list: A::default(),
@@ -24,12 +24,12 @@ impl<A: Default, F> Default for Paged<A, F> {
     }
 }
 
-impl<A: OpenApi, F: Filter> OpenApi for Paged<A, F> {
+impl<A: OpenApi, F: Filter, S: Sort> OpenApi for Paged<A, F, S> {
     fn meta() -> Vec<MetaApi> {
         let mut apis = A::meta();
         let paths = apis.iter_mut().flat_map(|api| &mut api.paths);
         for operation in paths.flat_map(|path| &mut path.operations) {
-            operation.params.extend(Pagination::parameters());
+            operation.params.extend(Pagination::<S>::parameters());
             operation.params.extend(F::parameters());
         }
         apis
@@ -37,7 +37,7 @@ impl<A: OpenApi, F: Filter> OpenApi for Paged<A, F> {
 
     fn register(registry: &mut Registry) {
         A::register(registry);
-        Pagination::register(registry);
+        Pagination::<S>::register(registry);
         F::register(registry);
     }
 

@@ -9,19 +9,25 @@ use poem_openapi::{
 };
 use serde::Deserialize;
 
-use super::{super::AdminError, Query, QueryValue, Unreadable, declare, unit_variant};
+use super::{
+    super::AdminError, ListOrder, Query, QueryValue, SORT, Sort, Unreadable, declare, sort,
+    unit_variant,
+};
 use crate::admin::schema::Id;
 
 const DEFAULT_SIZE: u64 = 10;
 
-/// Which page of a list is asked for, and whether its length is (contract admin-api.md 3.3, 3.4).
+/// Which page of a list is asked for, in which of the orders `S`, and whether its length is (contract
+/// admin-api.md 3.3, 3.4).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pagination {
+pub struct Pagination<S = ListOrder> {
     pub before: Option<Id>,
     pub after: Option<Id>,
     pub direction: Direction,
     pub size: u64,
     pub count: IncludeCount,
+    /// As it was given.
+    pub sort: Option<S>,
 }
 
 /// Whether the number of results is counted.
@@ -53,7 +59,7 @@ impl QueryValue for IncludeCount {
 /// The number of results on a page.
 struct Size(NonZeroU64);
 
-impl Pagination {
+impl<S: Sort> Pagination<S> {
     const TITLE: &'static str = "Invalid pagination parameters";
 
     pub fn parse(query: &Query) -> Result<Self, AdminError> {
@@ -64,6 +70,7 @@ impl Pagination {
         let first = query.one::<Size>("page[first]").map_err(unreadable)?;
         let last = query.one::<Size>("page[last]").map_err(unreadable)?;
         let count = query.one("count").map_err(unreadable)?;
+        let sort = query.one(SORT).map_err(unreadable)?;
         let (direction, size) = match (first, last) {
             (Some(_), Some(_)) => {
                 return Err(AdminError::bad_request(
@@ -80,16 +87,36 @@ impl Pagination {
             direction,
             size,
             count: count.unwrap_or_default(),
+            sort,
         })
     }
 
-    /// For the queries.
+    /// Whether the list comes the other way round.
+    pub fn descends(&self) -> bool {
+        self.sort.is_some_and(Sort::descends)
+    }
+
+    /// For the queries, which know ascending lists alone: [`Listing::fetch`](super::Listing::fetch)
+    /// turns round what they find.
     pub fn request(&self) -> PageRequest {
+        let (after, before) = (self.after.map(|id| id.0), self.before.map(|id| id.0));
+        let limit = u32::try_from(self.size).unwrap_or(u32::MAX);
+        if self.descends() {
+            return PageRequest {
+                after: before,
+                before: after,
+                direction: match self.direction {
+                    Direction::Forward => Direction::Backward,
+                    Direction::Backward => Direction::Forward,
+                },
+                limit,
+            };
+        }
         PageRequest {
-            after: self.after.map(|id| id.0),
-            before: self.before.map(|id| id.0),
+            after,
+            before,
             direction: self.direction,
-            limit: u32::try_from(self.size).unwrap_or(u32::MAX),
+            limit,
         }
     }
 
@@ -121,16 +148,18 @@ impl Pagination {
                  have nothing else",
                 IncludeCount::schema_ref(),
             ),
+            sort::parameter::<S>(),
         ]
     }
 
     pub fn register(registry: &mut Registry) {
         Id::register(registry);
         IncludeCount::register(registry);
+        S::register(registry);
     }
 }
 
-impl<'a> FromRequest<'a> for Pagination {
+impl<'a, S: Sort> FromRequest<'a> for Pagination<S> {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
         Ok(Self::parse(&Query::of(request))?)
     }
@@ -165,7 +194,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Pagination, Vec<String>> {
-        Pagination::parse(&Query::parse(text)).map_err(|error| match error {
+        <Pagination>::parse(&Query::parse(text)).map_err(|error| match error {
             AdminError::Refused { titles, .. } => titles,
             other => panic!("{other}"),
         })
@@ -181,6 +210,19 @@ mod tests {
         assert_eq!(page.direction, Direction::Backward);
         assert_eq!(page.size, 3);
         assert_eq!(page.count, IncludeCount::Only);
+    }
+
+    #[test]
+    fn a_descending_list_is_an_ascending_one_from_the_other_end() {
+        const ID: &str = "01040G2081040G2081040G2081";
+        let page = parse(&format!("sort=-id&page[after]={ID}&page[first]=3")).unwrap();
+        let request = page.request();
+        assert_eq!(request.direction, Direction::Backward);
+        assert_eq!(request.before, page.after.map(|id| id.0));
+        assert_eq!((request.after, request.limit), (None, 3));
+        let page = parse(&format!("sort=id&page[after]={ID}")).unwrap();
+        assert_eq!(page.request().after, page.after.map(|id| id.0));
+        assert_eq!(page.request().direction, Direction::Forward);
     }
 
     #[test]
@@ -210,6 +252,10 @@ mod tests {
                 "page[first]: invalid digit found in string",
             ),
             ("page[after]=junk", "page[after]: invalid length"),
+            (
+                "sort=name",
+                "sort: unknown variant `name`, expected `id` or `-id`",
+            ),
             (
                 "count=maybe",
                 "count: unknown variant `maybe`, expected one of `true`, `false`, `only`",

@@ -8,7 +8,7 @@ use crate::admin::{
     envelope::PaginatedResponse,
     known,
     operations::{ROOT, Tag},
-    query::{Filtered, Listing, Pagination, filters, words},
+    query::{Filtered, Listing, Pagination, Sort, filters, words},
     schema::Id,
 };
 
@@ -40,6 +40,22 @@ words! {
     }
 }
 
+words! {
+    /// By id, which is the order of creation, or by name
+    pub enum UserOrder {
+        Id = "id",
+        IdDescending = "-id",
+        Username = "username",
+        UsernameDescending = "-username",
+    }
+}
+
+impl Sort for UserOrder {
+    fn descends(self) -> bool {
+        matches!(self, Self::IdDescending | Self::UsernameDescending)
+    }
+}
+
 impl UserFilters {
     /// For the queries, once the clients are known to exist.
     async fn checked(&self, caller: &Caller) -> Result<UserFilter, AdminError> {
@@ -65,29 +81,45 @@ impl UserFilters {
 pub struct ListUsers;
 
 impl Refuses for ListUsers {
-    const REFUSALS: &'static [(u16, &'static str)] =
-        &[(404, "A client of the filter was not found")];
+    const REFUSALS: &'static [(u16, &'static str)] = &[(
+        404,
+        "A client of the filter, or the user at whose name the page begins, was not found",
+    )];
 }
 
 #[OpenApi(prefix_path = ROOT, tag = "Tag::User")]
 impl ListUsers {
     /// List users
+    ///
+    /// By name, a page begins and ends at users that there are.
     #[oai(path = "/users", method = "get", operation_id = "listUsers")]
     async fn call(
         &self,
         caller: Caller,
-        page: Pagination,
+        page: Pagination<UserOrder>,
         filter: Filtered<UserFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<User>>> {
         let wanted = filter.0.checked(&caller).await?;
         let database = &caller.app.database;
         let listing = Listing::new(&page, &filter.0);
-        let (count, rows) = listing
-            .fetch(
-                queries::count_users(database, &wanted),
-                queries::list_users(database, &wanted, page.request()),
-            )
-            .await?;
+        let by_name = matches!(
+            page.sort,
+            Some(UserOrder::Username | UserOrder::UsernameDescending)
+        );
+        if by_name {
+            // Their names are where the page begins and ends.
+            known::filtered_user(&caller, page.after).await?;
+            known::filtered_user(&caller, page.before).await?;
+        }
+        let list = async {
+            if by_name {
+                queries::list_users_by_username(database, &wanted, page.request()).await
+            } else {
+                queries::list_users(database, &wanted, page.request()).await
+            }
+        };
+        let count = queries::count_users(database, &wanted);
+        let (count, rows) = listing.fetch(count, list).await?;
         Ok(Found(PaginatedResponse::new(&listing, count, rows)).into())
     }
 }

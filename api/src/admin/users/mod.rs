@@ -9,6 +9,7 @@ mod list;
 mod lock;
 mod reactivate;
 mod resource;
+mod send_password_link;
 mod set_admin;
 mod set_password;
 mod unlock;
@@ -17,10 +18,11 @@ use super::query::Paged;
 use resource::User;
 
 pub type Operations = (
-    Paged<list::ListUsers, list::UserFilters>,
+    Paged<list::ListUsers, list::UserFilters, list::UserOrder>,
     create::CreateUser,
     get::GetUser,
     set_password::SetUserPassword,
+    send_password_link::SendPasswordLink,
     by_username::GetUserByUsername,
     set_admin::UserSetAdmin,
     deactivate::DeactivateUser,

@@ -90,9 +90,10 @@ impl Recover {
         let request = request(ctx)?;
         let app = &request.app;
         let session = match accounts::find_ticket(app, &input.ticket).await {
-            Ok((_, session)) => session,
+            Ok((_, session)) if !session.by_administrator => session,
             Err(RecoveryRefusal::Account(error)) => return Err(request.failure(error)),
-            Err(_) => {
+            // Whom an administrator had a link mailed, asks them for another.
+            Ok(_) | Err(_) => {
                 return Ok(ResendRecoveryEmailPayload {
                     status: ResendRecoveryEmailStatus::NoSuchRecoveryTicket,
                     progress_url: None,

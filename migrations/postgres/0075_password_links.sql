@@ -1,0 +1,3 @@
+-- Whether an administrator had the link mailed, which is good also where nobody can recover an account
+-- by themselves.
+ALTER TABLE recovery_sessions ADD COLUMN by_administrator BOOLEAN NOT NULL DEFAULT FALSE;
