@@ -9,6 +9,7 @@ pub mod auth;
 mod background;
 mod captcha;
 pub mod cli;
+mod color;
 mod compat;
 pub mod config;
 mod erasure;

@@ -3,6 +3,8 @@
 
 use url::Url;
 
+use crate::color::Color;
+
 /// Fixed for the life of the process.
 #[derive(Debug, Clone)]
 #[expect(
@@ -19,6 +21,11 @@ pub struct Site {
     pub policy_uri: Option<Url>,
     pub tos_uri: Option<Url>,
     pub imprint: Option<String>,
+    pub logo_uri: Option<Url>,
+    /// Of buttons and links.
+    pub accent: Option<Color>,
+    /// The same where the reader wants it dark.
+    pub accent_dark: Option<Color>,
     pub email_change_allowed: bool,
     pub displayname_change_allowed: bool,
     pub password_login_enabled: bool,

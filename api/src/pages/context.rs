@@ -7,10 +7,12 @@ use std::{
 };
 
 use poem::Request;
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{assets, bundle::Bundle};
 use crate::{
+    color::Color,
     http::CorrelationId,
     locale::{Args, Locale, Value, text},
     site::Site,
@@ -37,6 +39,9 @@ pub struct Brand {
     pub policy_uri: Option<Url>,
     pub tos_uri: Option<Url>,
     pub imprint: Option<String>,
+    pub logo_uri: Option<Url>,
+    /// A stylesheet of the deployment's colours.
+    pub styles: Option<String>,
     /// The path of `http.public_base` without a slash at its end: before every link.
     pub base: String,
 }
@@ -49,8 +54,16 @@ impl Brand {
             policy_uri: site.policy_uri.clone(),
             tos_uri: site.tos_uri.clone(),
             imprint: site.imprint.clone().filter(|text| !text.is_empty()),
+            logo_uri: site.logo_uri.clone(),
+            styles: styles(site),
             base: site.public_base.path().trim_end_matches('/').to_owned(),
         }
+    }
+
+    /// Where the stylesheet is; another content is another address.
+    pub fn styles_path(&self) -> Option<String> {
+        let hash = Sha256::digest(self.styles.as_ref()?);
+        Some(format!("/brand.css?v={}", hex::encode(&hash[..8])))
     }
 
     /// What stands in the mark beside the name.
@@ -61,6 +74,27 @@ impl Brand {
             .map(|c| c.to_uppercase().collect())
             .unwrap_or_default()
     }
+}
+
+/// The properties of `site.css` that follow from the deployment's colours.
+fn styles(site: &Site) -> Option<String> {
+    let schemes = [
+        ("light", site.accent, Color::WHITE, Color::BLACK),
+        ("dark", site.accent_dark, Color::DARK, Color::WHITE),
+    ];
+    let styles: String = schemes
+        .iter()
+        .filter_map(|(scheme, accent, ground, strong)| {
+            let accent = (*accent)?;
+            let soft = ground.mixed(accent, 8);
+            let strong = accent.mixed(*strong, 20);
+            Some(format!(
+                "@media (prefers-color-scheme: {scheme}) {{:root {{--accent: {accent}; \
+                 --accent-strong: {strong}; --accent-soft: {soft}; --on-accent: {ground}}}}}\n"
+            ))
+        })
+        .collect();
+    Some(styles).filter(|styles| !styles.is_empty())
 }
 
 impl PageContext {

@@ -27,6 +27,8 @@ pub fn brand(full: bool) -> Arc<Brand> {
         policy_uri: full.then(|| url("https://example.com/privacy")),
         tos_uri: full.then(|| url("https://example.com/terms")),
         imprint: full.then(|| "Run by the Example Society, Berlin".to_owned()),
+        logo_uri: full.then(|| url("https://example.com/logo.svg")),
+        styles: full.then(|| ":root{--accent:#3b4fb8}".to_owned()),
         base: if full { "/auth" } else { "" }.to_owned(),
     })
 }

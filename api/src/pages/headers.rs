@@ -11,6 +11,8 @@ pub struct ContentPolicy {
     captcha: Vec<&'static str>,
     /// Whether a script of ours asks this server for more.
     asks: bool,
+    /// Where a picture is, besides here.
+    picture: Option<String>,
 }
 
 impl ContentPolicy {
@@ -38,6 +40,13 @@ impl ContentPolicy {
         self
     }
 
+    /// Lets a picture be loaded from where it is.
+    #[must_use]
+    pub fn showing(mut self, picture: &Url) -> Self {
+        self.picture = Some(picture.origin().ascii_serialization());
+        self
+    }
+
     /// Lets the scripts of the account pages ask this server.
     #[must_use]
     pub const fn with_questions(mut self) -> Self {
@@ -49,8 +58,9 @@ impl ContentPolicy {
     pub fn to_header(&self) -> String {
         let captcha = listed(self.captcha.iter().copied());
         let forms = listed(self.form_action.iter().map(String::as_str));
+        let pictures = listed(self.picture.iter().map(String::as_str));
         let mut policy = format!(
-            "default-src 'none'; style-src 'self'{captcha}; img-src 'self' data:; \
+            "default-src 'none'; style-src 'self'{captcha}; img-src 'self' data:{pictures}; \
              script-src 'self'{captcha}; form-action 'self'{forms}; base-uri 'none'; \
              frame-ancestors 'none'"
         );
@@ -118,6 +128,13 @@ mod tests {
         let policy = ContentPolicy::default().with_questions().to_header();
         assert!(policy.ends_with("; connect-src 'self'"), "{policy}");
         assert!(!policy.contains("unsafe-inline"));
+    }
+
+    #[test]
+    fn a_logo_may_come_from_its_own_host_and_nothing_else_may() {
+        let logo = "https://cdn.example/a/logo.svg".parse().unwrap();
+        let policy = ContentPolicy::default().showing(&logo).to_header();
+        assert!(policy.contains("img-src 'self' data: https://cdn.example;"), "{policy}");
     }
 
     #[test]

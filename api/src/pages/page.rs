@@ -45,6 +45,9 @@ pub trait Page: Template {
         if self.ctx().bundle.is_some() {
             policy = policy.with_questions();
         }
+        if let Some(logo) = &self.ctx().brand.logo_uri {
+            policy = policy.showing(logo);
+        }
         headers::allow(headers, &policy);
         headers::secure(headers);
         response

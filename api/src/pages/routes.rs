@@ -70,6 +70,7 @@ pub fn add(route: Routes, app: &Arc<App>, max_form: usize) -> Routes {
     );
     compat::add_pages(oauth::add_pages(Pages::on(route, app, max_form)))
         .at("/", get(home::home))
+        .at("/brand.css", get(home::brand_styles))
         .at("/login", get(login::show).post(login::submit))
         .at("/logout", post(logout::logout))
         .at("/register", get(register::choose))

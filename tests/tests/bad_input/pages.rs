@@ -221,6 +221,8 @@ async fn signed_in(world: &World) -> Vec<Endpoint> {
     ];
     vec![
         page("/.well-known/change-password", &browser).answers(303),
+        // There is one only where the configuration names colours.
+        page("/brand.css", &browser).answers(404),
         page("/account", &browser).answers(303),
         page("/account/", &browser),
         page("/account/*rest", &browser).with("anything"),

@@ -321,6 +321,14 @@ fn the_other_sections_are_checked() {
             "branding.tos_uri: must start with",
         ),
         (
+            "branding: {accent_color: '#ffee00'}",
+            "branding.accent_color: too light to be read on white",
+        ),
+        (
+            "branding: {accent_color: blue}",
+            "branding.accent_color: expected a colour such as `#3b4fb8`",
+        ),
+        (
             "oauth: {refresh_token_reuse: x}",
             "oauth.refresh_token_reuse: found the text `x`, expected `refuse` or `end_session`",
         ),
