@@ -38,9 +38,11 @@ pub async fn account(visit: Visit) -> Result<Response> {
     let Some(signed_in) = visit.signed_in(Some(&continuation)).await? else {
         return Ok(visit.redirect(Continuation::on(Some(&continuation), "/login")));
     };
+    let plan = visit.app.site.plan_management_iframe_uri.as_ref();
     let page = AccountPage {
         ctx: visit.ctx().with_account_pages(),
         username: Some(signed_in.user.username),
+        plan: plan.and_then(|plan| plan.parse().ok()),
     };
     Ok(page.respond())
 }

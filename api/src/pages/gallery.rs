@@ -166,7 +166,8 @@ fn pages(
         "account",
         AccountPage {
             ctx: ctx(),
-            username: Some(text())
+            username: Some(text()),
+            plan: None,
         }
     );
     add!(
@@ -176,7 +177,8 @@ fn pages(
                 bundle: Some(Bundle::example()),
                 ..ctx()
             },
-            username: Some(text())
+            username: Some(text()),
+            plan: None,
         }
     );
     add!(

@@ -13,6 +13,8 @@ pub struct ContentPolicy {
     asks: bool,
     /// Where a picture is, besides here.
     picture: Option<String>,
+    /// Whose page may be shown within ours.
+    framed: Option<String>,
 }
 
 impl ContentPolicy {
@@ -47,6 +49,13 @@ impl ContentPolicy {
         self
     }
 
+    /// Lets a page of the operator's be shown within ours.
+    #[must_use]
+    pub fn framing(mut self, page: &Url) -> Self {
+        self.framed = Some(page.origin().ascii_serialization());
+        self
+    }
+
     /// Lets the scripts of the account pages ask this server.
     #[must_use]
     pub const fn with_questions(mut self) -> Self {
@@ -69,6 +78,10 @@ impl ContentPolicy {
                 policy.push_str(directive);
                 policy.push_str(&captcha);
             }
+        }
+        if let Some(host) = &self.framed {
+            policy.push_str("; frame-src ");
+            policy.push_str(host);
         }
         if self.asks {
             policy.push_str("; connect-src 'self'");
@@ -134,7 +147,10 @@ mod tests {
     fn a_logo_may_come_from_its_own_host_and_nothing_else_may() {
         let logo = "https://cdn.example/a/logo.svg".parse().unwrap();
         let policy = ContentPolicy::default().showing(&logo).to_header();
-        assert!(policy.contains("img-src 'self' data: https://cdn.example;"), "{policy}");
+        assert!(
+            policy.contains("img-src 'self' data: https://cdn.example;"),
+            "{policy}"
+        );
     }
 
     #[test]

@@ -46,9 +46,18 @@ impl Section for Branding {
                 report.problem(&at.key(key), "must start with https:// or http://");
             }
         }
-        let light = (self.accent_color, Color::WHITE, "too light to be read on white");
-        let dark = (self.accent_color_dark, Color::DARK, "too dark to be read on black");
-        for (key, (color, ground, problem)) in [("accent_color", light), ("accent_color_dark", dark)]
+        let light = (
+            self.accent_color,
+            Color::WHITE,
+            "too light to be read on white",
+        );
+        let dark = (
+            self.accent_color_dark,
+            Color::DARK,
+            "too dark to be read on black",
+        );
+        for (key, (color, ground, problem)) in
+            [("accent_color", light), ("accent_color_dark", dark)]
         {
             if color.is_some_and(|color| color.contrast(ground) < CONTRAST) {
                 report.problem(&at.key(key), problem);
