@@ -32,9 +32,6 @@ export function t(id: string, args?: Record<string, FluentVariable>): string {
   return pattern ? bundle.formatPattern(pattern, args) : id;
 }
 
-/** Whether there is a text of this name. */
-export const knows = (id: string): boolean => bundle.hasMessage(id);
-
 const full = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
 const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
 const weekday = new Intl.DateTimeFormat(locale, {
@@ -45,12 +42,10 @@ const weekday = new Intl.DateTimeFormat(locale, {
 });
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-const list = new Intl.ListFormat(locale, { type: 'conjunction' });
 
 export const fullTime = (when: string) => full.format(new Date(when));
 export const fullDate = (when: string) => date.format(new Date(when));
 export const clockTime = (when: string) => clock.format(new Date(when));
-export const inWords = (items: string[]) => list.format(items);
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
