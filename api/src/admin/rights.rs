@@ -62,12 +62,24 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/user-registration-tokens/:id/unrevoke", &[TOKENS]),
 ];
 
-/// Any of these will do for an operation; the path is below the root, its parameters as `:id`.
+/// Any of these will do for an operation; the path is below the root, its parameters as `:id`, whatever
+/// they are called.
 pub fn narrower(method: &Method, path: &str) -> &'static [&'static str] {
     TABLE
         .iter()
-        .find(|(known, place, _)| *known == method.as_str() && *place == path)
+        .find(|(known, place, _)| *known == method.as_str() && is_same(place, path))
         .map_or(&[], |(_, _, scopes)| scopes)
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.split('/'), other.split('/'));
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a == b || (a.starts_with(':') && b.starts_with(':')) => {}
+            _ => return false,
+        }
+    }
 }
 
 #[cfg(test)]

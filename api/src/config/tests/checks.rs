@@ -241,7 +241,7 @@ fn limits_of_graphql_are_checked() {
 }
 
 #[test]
-fn the_other_sections_are_checked() {
+fn what_is_about_sign_ins_and_sessions_is_checked() {
     for (yaml, part) in [
         (
             "passwords: {schemes: [{version: 1, algorithm: argon2id}, {version: 1, algorithm: bcrypt}]}",
@@ -283,6 +283,15 @@ fn the_other_sections_are_checked() {
             "rate_limiting: {login: {per_ip: {burst: 1, per_second: -1}}}",
             "rate_limiting.login.per_ip.per_second: found `-1`",
         ),
+    ] {
+        let text = problem(yaml);
+        assert!(text.starts_with(part), "{text}");
+    }
+}
+
+#[test]
+fn what_concerns_others_and_the_looks_is_checked() {
+    for (yaml, part) in [
         (
             "email: {transport: smtp, mode: plain}",
             "email.hostname: missing; transport smtp needs",
