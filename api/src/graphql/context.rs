@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_graphql::{Context, Error, Result};
 use muniment_domain::UserId;
 use muniment_projections::queries::{BrowserSessionRow, UserRow};
+use muniment_store::log::Position;
 use uuid::Uuid;
 
 pub use super::access::unauthorized;
@@ -28,6 +29,8 @@ pub struct RequestContext {
     pub cookies: Option<Cookies>,
     /// In which to speak to people.
     pub locale: Locale,
+    /// Where the log stood when a subscription was asked for.
+    pub begun_at: Position,
     /// By what the requester was identified.
     pub credentials: Arc<Credentials>,
     /// What leads from one thing to others.

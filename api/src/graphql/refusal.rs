@@ -1,5 +1,6 @@
 //! Answers to requests that never reach the engine: `{"errors":[{"message":…}]}`, without `data`.
 
+use muniment_store::log::LogError;
 use poem::{
     Response,
     http::{HeaderValue, StatusCode, header},
@@ -36,6 +37,8 @@ pub enum Refusal {
     Batch,
     #[error("Invalid request: {0}")]
     Invalid(String),
+    #[error(transparent)]
+    Log(#[from] LogError),
     #[error("the answer can't be written: {0}")]
     Answer(serde_json::Error),
 }
@@ -52,10 +55,13 @@ impl Refusal {
             | Self::Batch
             | Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unidentified(Unidentified::Database(error)) if error.is_unavailable() => {
+            Self::Unidentified(Unidentified::Database(error))
+            | Self::Log(LogError::Database(error))
+                if error.is_unavailable() =>
+            {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Unidentified(Unidentified::Database(_)) | Self::Answer(_) => {
+            Self::Unidentified(Unidentified::Database(_)) | Self::Log(_) | Self::Answer(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             Self::Method | Self::MutationByGet => StatusCode::METHOD_NOT_ALLOWED,
@@ -83,10 +89,14 @@ impl Refusal {
                 HeaderValue::from_static("GET, HEAD, POST, OPTIONS"),
             )),
             Self::MutationByGet => Some((header::ALLOW, HeaderValue::from_static("POST"))),
-            Self::Unidentified(Unidentified::Database(error)) if error.is_unavailable() => {
+            Self::Unidentified(Unidentified::Database(error))
+            | Self::Log(LogError::Database(error))
+                if error.is_unavailable() =>
+            {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             Self::Unidentified(Unidentified::Header | Unidentified::Database(_))
+            | Self::Log(_)
             | Self::EventStream
             | Self::ContentType
             | Self::TooLarge { .. }
@@ -106,7 +116,7 @@ impl Refusal {
                 .status(status)
                 .content_type("text/plain; charset=utf-8")
                 .body(self.to_string()),
-            Self::Unidentified(Unidentified::Database(_)) | Self::Answer(_) => {
+            Self::Unidentified(Unidentified::Database(_)) | Self::Log(_) | Self::Answer(_) => {
                 errors(status, &internal(correlation_id, &self))
             }
             _ => errors(status, &self.to_string()),

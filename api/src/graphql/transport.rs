@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use muniment_store::log::EventLog;
 use poem::{
     Endpoint, EndpointExt, Request, Response, Result,
     http::{Method, StatusCode},
@@ -146,6 +147,12 @@ impl Graphql {
         if follows && !event_stream::is_accepted(&credentials.headers) {
             return Err(Refusal::EventStream);
         }
+        // Before the answer begins: all that happens after a client sees it begin is told.
+        let begun_at = if follows {
+            self.app.log.head().await?
+        } else {
+            0
+        };
         let by_bearer = identified.by_bearer;
         let (app, requester) = (self.app.clone(), &identified.requester);
         let (loaders, batches) =
@@ -156,6 +163,7 @@ impl Graphql {
             correlation_id,
             client_ip,
             cookies: credentials.cookies.clone(),
+            begun_at,
             locale: Locale::of(&credentials.headers),
             credentials: Arc::new(credentials),
             loaders: Arc::new(loaders),

@@ -5,7 +5,7 @@ use futures_util::{Stream, stream};
 use muniment_domain::UserId;
 use muniment_store::{
     index::{EventFilter, EventPage},
-    log::{EventLog, Position, RecordedEvent},
+    log::{Position, RecordedEvent},
 };
 
 use crate::{
@@ -45,7 +45,6 @@ impl HistorySubscription {
         let request = request(ctx)?.clone();
         let user = request.requester.user().map(|user| user.id);
         let user = user.ok_or_else(|| Error::new("Unauthorized"))?;
-        // Before it is read where the log stands, so that nothing gets lost between the two.
         let following = request
             .app
             .live
@@ -57,7 +56,7 @@ impl HistorySubscription {
                 let known = position(&request, event.as_uuid()).await?;
                 known.ok_or_else(|| Error::new("invalid id"))?
             }
-            None => head(&request).await?,
+            None => request.begun_at,
         };
         let filter = EventFilter {
             subject: Some(user.as_uuid()),
@@ -76,11 +75,6 @@ impl HistorySubscription {
             Ok(next.map(|event| (event, history)))
         }))
     }
-}
-
-async fn head(request: &RequestContext) -> Result<Position> {
-    let head = request.app.log.head().await;
-    head.map_err(|error| request.failure(error))
 }
 
 /// Somebody's history, while it is followed.
