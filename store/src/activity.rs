@@ -6,7 +6,7 @@ use std::{collections::HashMap, net::IpAddr};
 use muniment_domain::UserId;
 use uuid::Uuid;
 
-use crate::sql::{Database, DatabaseError, Query, Value, query};
+use crate::sql::{Database, DatabaseError, Query, query};
 
 /// Sessions written by one statement.
 const BATCH: usize = 500;
@@ -72,22 +72,21 @@ pub async fn record(database: &Database, uses: &[Use]) -> Result<(), DatabaseErr
 }
 
 fn insert(batch: &[Use]) -> Query<'static> {
-    let mut statement = query(
+    let statement = query(
         "INSERT INTO session_activity \
          (session_id, kind, user_id, last_active_at, last_active_ip) \
          SELECT column1, column2, column3, column4, column5 FROM (VALUES ",
     );
-    for (index, seen) in batch.iter().enumerate() {
-        let lead = if index == 0 { "({}" } else { ", ({}" };
-        let user: Value = seen.user_id.map(|id| id.as_uuid()).into();
-        statement = statement
-            .push_with(lead, seen.session_id)
-            .push_with(", {}", seen.kind.name())
-            .push_with(", {}", user)
-            .push_with(", {}", seen.at)
-            .push_with(", {})", seen.ip.map(|ip| ip.to_string()));
-    }
-    statement.push(
+    let rows = batch.iter().map(|seen| {
+        [
+            seen.session_id.into(),
+            seen.kind.name().into(),
+            seen.user_id.map(|id| id.as_uuid()).into(),
+            seen.at.into(),
+            seen.ip.map(|ip| ip.to_string()).into(),
+        ]
+    });
+    statement.push_rows(rows).push(
         ") AS uses WHERE column3 IS NULL \
          OR NOT EXISTS (SELECT 1 FROM erasures WHERE key_id = column3) \
          ON CONFLICT (session_id) DO UPDATE SET \
@@ -105,14 +104,14 @@ pub async fn of(
 ) -> Result<HashMap<Uuid, LastUse>, DatabaseError> {
     let mut found = HashMap::with_capacity(sessions.len());
     for batch in sessions.chunks(BATCH) {
-        let mut statement = query(
+        let statement = query(
             "SELECT session_id, last_active_at, last_active_ip FROM session_activity \
-             WHERE session_id IN (",
+             WHERE session_id IN ",
         );
-        for (index, id) in batch.iter().enumerate() {
-            statement = statement.push_with(if index == 0 { "{}" } else { ", {}" }, *id);
-        }
-        for row in database.fetch_all(statement.push(")")).await? {
+        for row in database
+            .fetch_all(statement.push_list(batch.iter().copied()))
+            .await?
+        {
             let ip: Option<String> = row.get("last_active_ip")?;
             let last = LastUse {
                 at: row.get("last_active_at")?,

@@ -97,22 +97,22 @@ pub async fn add(database: &Database, called: &[Called]) -> Result<(), DatabaseE
 }
 
 fn insert(batch: &[Called]) -> Query<'static> {
-    let mut statement = query(
+    let statement = query(
         "INSERT INTO graphql_calls \
          (caller_id, kind, operation, calls, first_called_at, last_called_at) \
          SELECT column1, column2, column3, column4, column5, column6 FROM (VALUES ",
     );
-    for (index, called) in batch.iter().enumerate() {
-        let lead = if index == 0 { "({}" } else { ", ({}" };
-        statement = statement
-            .push_with(lead, called.caller.id())
-            .push_with(", {}", called.caller.kind())
-            .push_with(", {}", called.operation.clone())
-            .push_with(", {}", called.calls.calls)
-            .push_with(", {}", called.calls.first_at)
-            .push_with(", {})", called.calls.last_at);
-    }
-    statement.push(
+    let rows = batch.iter().map(|called| {
+        [
+            called.caller.id().into(),
+            called.caller.kind().into(),
+            called.operation.as_str().into(),
+            called.calls.calls.into(),
+            called.calls.first_at.into(),
+            called.calls.last_at.into(),
+        ]
+    });
+    statement.push_rows(rows).push(
         ") AS called WHERE column2 <> 'user' \
          OR NOT EXISTS (SELECT 1 FROM erasures WHERE key_id = column1) \
          ON CONFLICT (caller_id, operation) DO UPDATE SET \

@@ -140,11 +140,8 @@ impl PageRequest {
 }
 
 /// Appends the condition that what stands before it is one of these, of which there has to be one.
-pub(crate) fn push_in(mut query: Query<'_>, ids: Vec<Uuid>) -> Query<'_> {
-    for (index, id) in ids.into_iter().enumerate() {
-        query = query.push_with(if index == 0 { " IN ({}" } else { ", {}" }, id);
-    }
-    query.push(")")
+pub(crate) fn push_in(query: Query<'_>, ids: Vec<Uuid>) -> Query<'_> {
+    query.push(" IN ").push_list(ids)
 }
 
 /// Appends the condition that the column `scope` has this token, in exactly this case. Scopes are

@@ -2,7 +2,7 @@
 
 use super::facets::{self, Facet};
 use crate::{
-    log::{LogError, Position, read_all, read_head},
+    log::{LogError, Position, read_all, signed, unsigned},
     sql::{Database, DatabaseError, Transaction, Value, batches, query},
 };
 
@@ -14,7 +14,7 @@ const BATCH: u32 = 1_000;
 pub struct Filled {
     /// Events up to here are in the index.
     pub position: Position,
-    /// The log went on beyond the events that were just indexed.
+    /// The log may go on beyond the events that were just indexed.
     pub more: bool,
 }
 
@@ -30,7 +30,7 @@ pub async fn state(database: &Database) -> Result<Position, LogError> {
     if version != i64::from(facets::VERSION) {
         return Ok(0);
     }
-    Position::try_from(position).map_err(|_| LogError::Range("event_index.position"))
+    unsigned(position, "event_index.position")
 }
 
 /// Indexes the next events. Any number of processes may do so at once: of those who begin at the same
@@ -80,7 +80,7 @@ pub async fn fill(database: &Database) -> Result<Filled, LogError> {
     transaction.commit().await?;
     Ok(Filled {
         position: last,
-        more: read_head(database).await? > last,
+        more: records.len() == BATCH as usize,
     })
 }
 
@@ -107,9 +107,4 @@ async fn insert(transaction: &mut Transaction, rows: &[(Facet, i64)]) -> Result<
             .await?;
     }
     Ok(())
-}
-
-/// Positions count events one by one and never come near 2^63.
-fn signed(position: Position) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
 }

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::{EventFilter, facets::Facet, fill::state, time::last_before};
 use crate::{
-    log::{LogError, Position, RecordedEvent, events_query, fetch_events, read_all, read_head},
+    log::{
+        LogError, Position, RecordedEvent, events_query, fetch_events, read_all, read_head, signed,
+    },
     sql::{Database, DatabaseError, Query, query},
 };
 
@@ -55,18 +57,10 @@ impl From<DatabaseError> for FindError {
     }
 }
 
-/// Where an event stands.
-pub async fn position_of(
-    database: &Database,
-    event_id: Uuid,
-) -> Result<Option<Position>, LogError> {
-    let row = database
-        .fetch_optional(query("SELECT position FROM events WHERE event_id = $1").bind(event_id))
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let position: i64 = row.get(0)?;
-    let position = Position::try_from(position).map_err(|_| LogError::Range("position"))?;
-    Ok(Some(position))
+/// An event by its id.
+pub async fn event(database: &Database, id: Uuid) -> Result<Option<RecordedEvent>, LogError> {
+    let found = events_query().push_with("WHERE event_id = {}", id);
+    Ok(fetch_events(database, found).await?.pop())
 }
 
 /// The page of the events that the filter asks for. What is in the log is found, indexed or not.
@@ -189,16 +183,9 @@ impl Span {
         if let Some(subject) = filter.subject {
             statement = statement.push_with(" AND subject = {}", subject);
         }
-        for (index, event_type) in filter.types.iter().enumerate() {
-            let lead = if index == 0 {
-                " AND event_type IN ({}"
-            } else {
-                ", {}"
-            };
-            statement = statement.push_with(lead, event_type.as_str());
-        }
         if !filter.types.is_empty() {
-            statement = statement.push(")");
+            let types = filter.types.iter().map(String::as_str);
+            statement = statement.push(" AND event_type IN ").push_list(types);
         }
         self.end(self.bound(statement, "position"), "position")
     }
@@ -235,20 +222,14 @@ impl Span {
     ) -> Result<(), FindError> {
         let conditions = self.rarest_first(database, filter).await?;
         let rows = database.fetch_all(self.positions(&conditions)).await?;
-        let mut statement = events_query();
-        for (index, row) in rows.iter().enumerate() {
-            let position: i64 = row.get(0)?;
-            let lead = if index == 0 {
-                "WHERE position IN ({}"
-            } else {
-                ", {}"
-            };
-            statement = statement.push_with(lead, position);
-        }
         if rows.is_empty() {
             return Ok(());
         }
-        for record in fetch_events(database, statement.push(")")).await? {
+        let positions: Result<Vec<i64>, _> = rows.iter().map(|row| row.get(0)).collect();
+        let statement = events_query()
+            .push("WHERE position IN ")
+            .push_list(positions?);
+        for record in fetch_events(database, statement).await? {
             if is_wanted(filter, &record)? {
                 found.insert(record.position, record);
             }
@@ -356,16 +337,13 @@ impl Condition {
                  AND o.subject = {})",
                 *subject,
             ),
-            Self::AnyOf(facets) => {
-                let mut statement = statement.push(
+            Self::AnyOf(facets) => statement
+                .push(
                     " AND EXISTS (SELECT 1 FROM event_facets o WHERE o.position = l.position \
-                     AND o.facet IN (",
-                );
-                for (index, facet) in facets.iter().enumerate() {
-                    statement = statement.push_with(if index == 0 { "{}" } else { ", {}" }, *facet);
-                }
-                statement.push("))")
-            }
+                     AND o.facet IN ",
+                )
+                .push_list(facets.iter().copied())
+                .push(")"),
         }
     }
 }
@@ -383,9 +361,4 @@ impl Part {
             ),
         }
     }
-}
-
-/// Positions count events one by one and never come near 2^63.
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

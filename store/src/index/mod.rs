@@ -11,5 +11,5 @@ mod time;
 
 pub use fill::{Filled, fill, state};
 pub use filter::EventFilter;
-pub use find::{EventPage, FindError, FoundEvents, find, position_of};
+pub use find::{EventPage, FindError, FoundEvents, event, find};
 pub use subjects::subjects_after;

@@ -2,7 +2,7 @@
 //! thirty rows are looked at, whatever the length of the log.
 
 use crate::{
-    log::{LogError, Position},
+    log::{LogError, Position, unsigned},
     sql::{Database, query},
 };
 
@@ -21,6 +21,5 @@ pub(super) async fn last_before(database: &Database, time: i64) -> Result<Positi
     )
     .bind(time);
     let row = database.fetch_one(search).await?;
-    let position: i64 = row.get(0)?;
-    Position::try_from(position).map_err(|_| LogError::Range("position"))
+    unsigned(row.get(0)?, "position")
 }

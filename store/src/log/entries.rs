@@ -374,11 +374,11 @@ fn column<'a, S, T>(rows: &'a [S], value: impl Fn(&'a S) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
 }
 
-pub(super) fn unsigned(value: i64, column: &'static str) -> Result<u64, LogError> {
+pub(crate) fn unsigned(value: i64, column: &'static str) -> Result<u64, LogError> {
     u64::try_from(value).map_err(|_| LogError::Range(column))
 }
 
 /// Positions and sequences count events one by one and never come near 2^63.
-pub(super) fn signed(value: u64) -> i64 {
+pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

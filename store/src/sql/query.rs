@@ -94,6 +94,15 @@ impl Query<'_> {
         self
     }
 
+    /// Appends parameters between brackets, as after `IN`; there has to be one.
+    pub fn push_list<T: Into<Value>>(self, values: impl IntoIterator<Item = T>) -> Self {
+        let mut statement = self.push("(");
+        for (index, value) in values.into_iter().enumerate() {
+            statement = statement.push_with(if index == 0 { "{}" } else { ", {}" }, value);
+        }
+        statement.push(")")
+    }
+
     /// Appends rows of parameters, as after `VALUES`: see [`batches`].
     pub fn push_rows<const N: usize>(mut self, rows: impl IntoIterator<Item = [Value; N]>) -> Self {
         for (index, row) in rows.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use muniment_domain::{UserId, event_kinds};
 use muniment_store::{
-    index::{EventFilter, EventPage, FoundEvents, fill, find, position_of, state},
+    index::{EventFilter, EventPage, FoundEvents, event, fill, find, state},
     log::{EventLog, Metadata, Position, RecordedEvent},
 };
 use muniment_tests::{TestDatabase, TestLog, each_log, rich_history};
@@ -226,16 +226,16 @@ async fn what_other_rules_have_indexed_is_indexed_anew(database: TestDatabase) {
     assert_eq!(found(&log, &filter, ALL).await.events.len(), 1);
     let strange = log.count("event_facets WHERE facet = 1").await;
     assert_eq!(strange, 0);
-    let event = log
+    let written = log
         .log
         .read_subject(user.as_uuid(), 0, 1)
         .await
         .unwrap()
         .remove(0);
-    let place = position_of(&log.database, event.event_id).await.unwrap();
-    assert_eq!(place, Some(event.position));
-    let place = position_of(&log.database, user.as_uuid()).await.unwrap();
-    assert_eq!(place, None);
+    let by_id = event(&log.database, written.event_id).await.unwrap();
+    assert_eq!(by_id, Some(written));
+    let by_id = event(&log.database, user.as_uuid()).await.unwrap();
+    assert_eq!(by_id, None);
 }
 
 async fn a_time_is_found_without_an_index(database: TestDatabase) {
