@@ -2,9 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::watch, task::JoinSet};
-
 use muniment_store::{index, log::EventLog};
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::{app::App, live::follow_log};
 
@@ -111,22 +110,28 @@ async fn tell_followers(app: Arc<App>, mut stopped: watch::Receiver<()>) {
 async fn index_events(app: Arc<App>, mut stopped: watch::Receiver<()>) {
     let mut tail = app.log.tail();
     loop {
-        match index::fill(&app.database).await {
-            Ok(filled) if filled.more => {
+        let filled = index::fill(&app.database).await;
+        let more = match filled {
+            Ok(filled) => {
                 app.metrics.indexed(filled.position);
-                continue;
+                filled.more
             }
-            Ok(filled) => app.metrics.indexed(filled.position),
             Err(error) => {
                 tracing::warn!(%error, "the index of events could not be filled yet; trying again");
+                false
             }
-        }
-        let gathered = async {
-            // It ends with the program alone.
-            drop(tail.changed().await);
-            tokio::time::sleep(GATHER).await;
         };
-        if !pause(&mut stopped, gathered).await {
+        // Also between the parts of a long log, which then goes on where it was left.
+        let until = async {
+            if more {
+                tokio::task::yield_now().await;
+            } else {
+                // It ends with the program alone.
+                drop(tail.changed().await);
+                tokio::time::sleep(GATHER).await;
+            }
+        };
+        if !pause(&mut stopped, until).await {
             return;
         }
         tail.mark_unchanged();
