@@ -2,7 +2,7 @@
 
 use async_graphql::{Request as GraphqlRequest, http::parse_query_string};
 use poem::{
-    Request,
+    Body, Request,
     error::ReadBodyError,
     http::{HeaderMap, header},
 };
@@ -12,11 +12,15 @@ use super::refusal::Refusal;
 
 /// One JSON object, no larger than the limit, and said to be JSON: a form on another site can't
 /// send that without asking first.
-pub async fn from_post(mut request: Request, limit: usize) -> Result<GraphqlRequest, Refusal> {
-    if !is_json(request.headers()) {
+pub async fn from_post(
+    body: Body,
+    headers: &HeaderMap,
+    limit: usize,
+) -> Result<GraphqlRequest, Refusal> {
+    if !is_json(headers) {
         return Err(Refusal::ContentType);
     }
-    let body = request.take_body().into_bytes_limit(limit).await;
+    let body = body.into_bytes_limit(limit).await;
     let body = body.map_err(|error| match error {
         ReadBodyError::PayloadTooLarge => Refusal::TooLarge { limit },
         error => Refusal::Invalid(error.to_string()),

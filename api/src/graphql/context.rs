@@ -5,11 +5,10 @@ use std::{net::IpAddr, sync::Arc};
 use async_graphql::{Context, Error, Result};
 use muniment_domain::UserId;
 use muniment_projections::queries::{BrowserSessionRow, UserRow};
-use muniment_store::log::Position;
 use uuid::Uuid;
 
 pub use super::access::unauthorized;
-use super::{loaders::Loaders, requester::Credentials};
+use super::loaders::Loaders;
 use crate::{
     accounts::{self, AccountError, JointError},
     app::App,
@@ -29,10 +28,6 @@ pub struct RequestContext {
     pub cookies: Option<Cookies>,
     /// In which to speak to people.
     pub locale: Locale,
-    /// Where the log stood when a subscription was asked for.
-    pub begun_at: Position,
-    /// By what the requester was identified.
-    pub credentials: Arc<Credentials>,
     /// What leads from one thing to others.
     pub loaders: Arc<Loaders>,
 }
@@ -83,17 +78,6 @@ impl RequestContext {
     /// Something stored can't be read.
     pub fn broken(&self, error: &dyn std::error::Error) -> Error {
         Error::new(internal(self.correlation_id, error))
-    }
-
-    /// Whether the requester would still be identified as the same user.
-    pub async fn goes_on(&self) -> bool {
-        match self.credentials.identify(&self.app).await {
-            Ok(now) => {
-                let same = now.requester.user().map(|user| user.id);
-                same.is_some() && same == self.requester.user().map(|user| user.id)
-            }
-            Err(_) => false,
-        }
     }
 
     /// A failure of something that the homeserver has a part in; `text` is what the client is told if

@@ -8,14 +8,17 @@ use async_graphql::{
 };
 use muniment_domain::event_kinds;
 use muniment_projections::queries::{Direction, PageRequest};
-use muniment_store::index::{self, EventFilter, EventPage, FindError, FoundEvents};
+use muniment_store::{
+    index::{self, EventFilter, EventPage, FindError, FoundEvents},
+    log::{Position, RecordedEvent},
+};
 use ulid::Ulid;
 use uuid::Uuid;
 
 use super::{
     connection::{Cursor, Listed, PageArgs},
     context::RequestContext,
-    types::{AuditEvent, DateFilter, HistoryCategory, HistoryEvent},
+    types::{AuditEvent, DateFilter, HistoryEvent},
 };
 use crate::history::{Category, Entry};
 
@@ -36,10 +39,7 @@ impl DateFilter {
 
 /// The types of events of these categories and of these types, as far as both are asked for; `None`
 /// when no type can be both.
-pub fn types(
-    categories: Option<Vec<HistoryCategory>>,
-    types: Option<Vec<String>>,
-) -> Option<Vec<String>> {
+pub fn types(categories: Option<Vec<Category>>, types: Option<Vec<String>>) -> Option<Vec<String>> {
     let named = types.as_ref().is_some_and(|types| !types.is_empty());
     let mut wanted = types.unwrap_or_default();
     wanted.retain(|wanted| event_kinds().any(|known| known.event_type == *wanted));
@@ -50,10 +50,7 @@ pub fn types(
     if categories.is_empty() {
         return Some(wanted);
     }
-    let of_categories = categories
-        .into_iter()
-        .map(Category::from)
-        .flat_map(Category::types);
+    let of_categories = categories.into_iter().flat_map(Category::types);
     if named {
         let of_categories: Vec<&str> = of_categories.collect();
         wanted.retain(|event_type| of_categories.contains(&event_type.as_str()));
@@ -91,26 +88,20 @@ pub fn nothing<T: Listed>() -> Uncounted<T> {
 
 /// One event, whosever it is.
 pub async fn event(request: &RequestContext, id: Uuid) -> Result<Option<HistoryEvent>> {
-    let Some(position) = position(request, id).await? else {
-        return Ok(None);
-    };
-    let page = EventPage {
-        after: Some(position - 1),
-        before: Some(position + 1),
-        backward: false,
-        limit: 1,
-    };
-    let mut found = find(request, &EventFilter::default(), page).await?.events;
-    match found.pop() {
+    match record(request, id).await? {
         Some(record) => Ok(Some(read(request, record).await?)),
         None => Ok(None),
     }
 }
 
-/// Where an event stands.
-pub async fn position(request: &RequestContext, id: Uuid) -> Result<Option<u64>> {
-    let found = index::position_of(&request.app.database, id).await;
+async fn record(request: &RequestContext, id: Uuid) -> Result<Option<RecordedEvent>> {
+    let found = index::event(&request.app.database, id).await;
     found.map_err(|error| request.failure(error))
+}
+
+/// Where an event stands.
+pub async fn position(request: &RequestContext, id: Uuid) -> Result<Option<Position>> {
+    Ok(record(request, id).await?.map(|record| record.position))
 }
 
 pub async fn find(
@@ -126,10 +117,7 @@ pub async fn find(
     })
 }
 
-pub async fn read(
-    request: &RequestContext,
-    record: muniment_store::log::RecordedEvent,
-) -> Result<HistoryEvent> {
+pub async fn read(request: &RequestContext, record: RecordedEvent) -> Result<HistoryEvent> {
     let entry = Entry::read(request.app.journal.codec(), record).await;
     let entry = entry.map_err(|error| request.broken(&error))?;
     Ok(HistoryEvent(Arc::new(entry)))
@@ -161,7 +149,7 @@ async fn list<T: Listed>(
 }
 
 /// The position of a cursor's event.
-async fn at(request: &RequestContext, cursor: Option<Uuid>) -> Result<Option<u64>> {
+async fn at(request: &RequestContext, cursor: Option<Uuid>) -> Result<Option<Position>> {
     match cursor {
         None => Ok(None),
         Some(id) => match position(request, id).await? {
@@ -183,7 +171,7 @@ mod tests {
             types(None, named(&["user.locked"])),
             named(&["user.locked"])
         );
-        let email = Some(vec![HistoryCategory::Email]);
+        let email = Some(vec![Category::Email]);
         assert_eq!(
             types(email.clone(), None),
             named(&["user.email_added", "user.email_removed"])

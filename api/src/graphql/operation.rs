@@ -2,7 +2,7 @@
 
 use async_graphql::{
     Request,
-    parser::types::{DocumentOperations, OperationType},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 
 use super::called::called;
@@ -15,33 +15,14 @@ const LOGGED_NAME: usize = 100;
 pub struct Operation {
     kind: OperationType,
     name: Option<String>,
-    calls: Vec<&'static str>,
 }
 
 impl Operation {
-    /// Chooses as the engine does; nothing where the engine will refuse the request.
+    /// Nothing where the engine will refuse the request.
     pub fn of(request: &mut Request) -> Option<Self> {
-        let wanted = request.operation_name.clone();
-        // The request keeps the parsed document for the engine.
-        let document = request.parsed_query().ok()?;
-        let (name, operation) = match (&document.operations, wanted) {
-            (DocumentOperations::Single(operation), None) => (None, operation),
-            (DocumentOperations::Single(_), Some(_)) => return None,
-            (DocumentOperations::Multiple(operations), Some(wanted)) => {
-                let operation = operations.get(wanted.as_str())?;
-                (Some(wanted), operation)
-            }
-            (DocumentOperations::Multiple(operations), None) => {
-                let mut operations = operations.iter();
-                match (operations.next(), operations.next()) {
-                    (Some((name, operation)), None) => (Some(name.to_string()), operation),
-                    _ => return None,
-                }
-            }
-        };
+        let (name, _, operation) = chosen(request)?;
         Some(Self {
-            kind: operation.node.ty,
-            calls: called(Some((document, &operation.node))),
+            kind: operation.ty,
             name,
         })
     }
@@ -51,11 +32,6 @@ impl Operation {
         let name = self.name.as_deref()?;
         // Names are ASCII, or the document would not have been parsed.
         name.get(..LOGGED_NAME).or(Some(name))
-    }
-
-    /// The queries or mutations that it calls.
-    pub fn calls(&self) -> &[&'static str] {
-        &self.calls
     }
 
     pub fn is_mutation(&self) -> bool {
@@ -74,6 +50,37 @@ impl Operation {
             OperationType::Subscription => "subscription",
         }
     }
+}
+
+/// The queries or mutations that a request calls.
+pub fn calls(request: &mut Request) -> Vec<&'static str> {
+    called(chosen(request).map(|(_, document, operation)| (document, operation)))
+}
+
+/// Chooses as the engine does: the operation with its document, and with its name where it was chosen
+/// by that.
+fn chosen(
+    request: &mut Request,
+) -> Option<(Option<String>, &ExecutableDocument, &OperationDefinition)> {
+    let wanted = request.operation_name.clone();
+    // The request keeps the parsed document for the engine.
+    let document = request.parsed_query().ok()?;
+    let (name, operation) = match (&document.operations, wanted) {
+        (DocumentOperations::Single(operation), None) => (None, operation),
+        (DocumentOperations::Single(_), Some(_)) => return None,
+        (DocumentOperations::Multiple(operations), Some(wanted)) => {
+            let operation = operations.get(wanted.as_str())?;
+            (Some(wanted), operation)
+        }
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut operations = operations.iter();
+            match (operations.next(), operations.next()) {
+                (Some((name, operation)), None) => (Some(name.to_string()), operation),
+                _ => return None,
+            }
+        }
+    };
+    Some((name, document, &operation.node))
 }
 
 #[cfg(test)]

@@ -12,18 +12,18 @@ use uuid::Uuid;
 
 use super::{
     body,
-    called::called,
     calls::caller,
     context::RequestContext,
     cors,
     deprecation::Deprecation,
     event_stream, limits,
     loaders::Loaders,
-    operation::Operation,
+    operation::{self, Operation},
     playground,
     refusal::Refusal,
     requester::Credentials,
     schema::{self, Schema},
+    subscriptions::Begun,
 };
 use crate::{
     app::App,
@@ -111,10 +111,14 @@ impl Endpoint for Graphql {
 }
 
 impl Graphql {
-    async fn answer(&self, request: Request, correlation_id: Uuid) -> Result<Response, Refusal> {
+    async fn answer(
+        &self,
+        mut request: Request,
+        correlation_id: Uuid,
+    ) -> Result<Response, Refusal> {
         let ClientIp(client_ip) = ClientIp::known(&request);
         let credentials = Credentials {
-            headers: request.headers().clone(),
+            headers: std::mem::take(request.headers_mut()),
             cookies: request.extensions().get::<Cookies>().cloned(),
             client_ip,
             bearer_access: self.bearer_access,
@@ -123,7 +127,7 @@ impl Graphql {
         identified.requester.record_use(&self.app, client_ip);
         let by_post = request.method() == Method::POST;
         let mut graphql = if by_post {
-            body::from_post(request, self.max_body).await?
+            body::from_post(request.take_body(), &credentials.headers, self.max_body).await?
         } else {
             body::from_get(&request)?
         };
@@ -131,10 +135,9 @@ impl Graphql {
         if identified.by_bearer
             && let Some(caller) = caller(&identified.requester)
         {
-            let invalid = called(None);
-            let operations = operation.as_ref().map_or(&*invalid, Operation::calls);
             let now = self.app.clock.now();
-            self.app.graphql_calls.record(caller, operations, now);
+            let calls = operation::calls(&mut graphql);
+            self.app.graphql_calls.record(caller, &calls, now);
         }
         if !by_post && operation.as_ref().is_some_and(Operation::is_mutation) {
             return Err(Refusal::MutationByGet);
@@ -147,12 +150,6 @@ impl Graphql {
         if follows && !event_stream::is_accepted(&credentials.headers) {
             return Err(Refusal::EventStream);
         }
-        // Before the answer begins: all that happens after a client sees it begin is told.
-        let begun_at = if follows {
-            self.app.log.head().await?
-        } else {
-            0
-        };
         let by_bearer = identified.by_bearer;
         let (app, requester) = (self.app.clone(), &identified.requester);
         let (loaders, batches) =
@@ -163,13 +160,17 @@ impl Graphql {
             correlation_id,
             client_ip,
             cookies: credentials.cookies.clone(),
-            begun_at,
             locale: Locale::of(&credentials.headers),
-            credentials: Arc::new(credentials),
             loaders: Arc::new(loaders),
         };
         if follows {
-            let answers = self.schema.execute_stream(graphql.data(context));
+            let begun = Begun {
+                // Before the answer begins: all that happens after a client sees it begin is told.
+                at: self.app.log.head().await?,
+                credentials,
+            };
+            let graphql = graphql.data(context).data(Arc::new(begun));
+            let answers = self.schema.execute_stream(graphql);
             let mut response = event_stream::respond(batches.fetch_while(answers));
             self.tell_of(&mut response, by_bearer, operation);
             return Ok(response);

@@ -1,7 +1,9 @@
+use async_graphql::Enum;
 use muniment_domain::event_kinds;
 
-/// What an event is about, coarsely, for people who look for something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What something that happened is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "HistoryCategory")]
 pub enum Category {
     /// The account as a whole: it began, was locked, may do more or less.
     Account,
@@ -9,7 +11,9 @@ pub enum Category {
     SignIn,
     /// A session of a browser or device was named or ended.
     Session,
+    /// The password.
     Password,
+    /// Email addresses.
     Email,
     /// What others see of the person.
     Profile,
@@ -17,7 +21,7 @@ pub enum Category {
     Application,
     /// Personal tokens.
     Token,
-    /// The server itself, and nobody in particular.
+    /// The server itself, and nobody in particular; in nobody's own history.
     Server,
 }
 

@@ -1,13 +1,17 @@
 use async_graphql::{Context, ID, Object, Result};
 use muniment_domain::{ClientId, UserId};
 use muniment_store::index::EventFilter;
+use ulid::Ulid;
 
-use crate::graphql::{
-    connection::{PageArgs, page_cost},
-    context::request,
-    history::{Uncounted, audit_events, nothing, types},
-    id::{Kind, parse, parse_as},
-    types::{AuditEvent, DateFilter, HistoryCategory},
+use crate::{
+    graphql::{
+        connection::{PageArgs, page_cost},
+        context::request,
+        history::{Uncounted, audit_events, nothing, types},
+        id::{Kind, parse, parse_as},
+        types::{AuditEvent, DateFilter},
+    },
+    history::Category,
 };
 
 #[derive(Debug, Default)]
@@ -32,9 +36,7 @@ impl HistoryQueries {
         #[graphql(desc = "Only what was done in this session, or is about it.")] session: Option<
             ID,
         >,
-        #[graphql(desc = "Only what is about one of these.")] categories: Option<
-            Vec<HistoryCategory>,
-        >,
+        #[graphql(desc = "Only what is about one of these.")] categories: Option<Vec<Category>>,
         #[graphql(name = "types", desc = "Only events of one of these types.")] event_types: Option<
             Vec<String>,
         >,
@@ -77,7 +79,7 @@ fn session_of(id: &ID) -> Result<String> {
         Kind::BrowserSession
         | Kind::CompatSession
         | Kind::Oauth2Session
-        | Kind::PersonalSession => Ok(kind.id(UserId::from_uuid(uuid)).0),
+        | Kind::PersonalSession => Ok(kind.id(Ulid::from(uuid.as_u128())).0),
         _ => Err("invalid id".into()),
     }
 }

@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_graphql::{Context, Error, ID, Result, Subscription};
 use futures_util::{Stream, stream};
@@ -8,13 +8,15 @@ use muniment_store::{
     log::{Position, RecordedEvent},
 };
 
+use super::Begun;
 use crate::{
     graphql::{
         context::{RequestContext, request},
         history::{find, position, read, types},
         id::{Kind, parse_as},
-        types::{HistoryCategory, HistoryEvent},
+        types::HistoryEvent,
     },
+    history::Category,
     live::{Following, Woken},
 };
 
@@ -38,11 +40,10 @@ impl HistorySubscription {
                     only what is new."
         )]
         after: Option<ID>,
-        #[graphql(desc = "Only what is about one of these.")] categories: Option<
-            Vec<HistoryCategory>,
-        >,
+        #[graphql(desc = "Only what is about one of these.")] categories: Option<Vec<Category>>,
     ) -> Result<impl Stream<Item = Result<HistoryEvent>> + use<>> {
         let request = request(ctx)?.clone();
+        let begun = ctx.data::<Arc<Begun>>()?.clone();
         let user = request.requester.user().map(|user| user.id);
         let user = user.ok_or_else(|| Error::new("Unauthorized"))?;
         let following = request
@@ -56,7 +57,7 @@ impl HistorySubscription {
                 let known = position(&request, event.as_uuid()).await?;
                 known.ok_or_else(|| Error::new("invalid id"))?
             }
-            None => request.begun_at,
+            None => begun.at,
         };
         let filter = EventFilter {
             subject: Some(user.as_uuid()),
@@ -65,6 +66,8 @@ impl HistorySubscription {
         };
         let history = History {
             request,
+            begun,
+            user,
             following,
             filter,
             after,
@@ -80,6 +83,8 @@ impl HistorySubscription {
 /// Somebody's history, while it is followed.
 struct History {
     request: RequestContext,
+    begun: Arc<Begun>,
+    user: UserId,
     following: Following,
     filter: EventFilter,
     /// All up to here was read.
@@ -106,7 +111,8 @@ impl History {
                 continue;
             }
             let woken = tokio::time::timeout(LOOK, self.following.news()).await;
-            if woken == Ok(Woken::Stopping) || !self.request.goes_on().await {
+            let app = &self.request.app;
+            if woken == Ok(Woken::Stopping) || !self.begun.is_still(app, self.user).await {
                 return Ok(None);
             }
         }

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Description, ID, Json, Object, Result};
 use chrono::{DateTime, Utc};
-use muniment_domain::UserId;
 use serde_json::Value;
+use ulid::Ulid;
 
 use super::{HistoryEvent, User, time::date_time};
 use crate::graphql::{
@@ -33,8 +33,7 @@ impl Listed for AuditEvent {
 impl AuditEvent {
     /// The global id.
     pub async fn id(&self) -> ID {
-        let event = UserId::from_uuid(self.0.0.record.event_id);
-        Kind::AuditEvent.id(event)
+        Kind::AuditEvent.id(Ulid::from(self.0.0.record.event_id.as_u128()))
     }
 
     /// When it was written; never earlier than what stands before it.
@@ -67,7 +66,7 @@ impl AuditEvent {
     async fn aggregate_id(&self) -> String {
         let id = &self.0.0.record.stream.aggregate_id;
         uuid::Uuid::parse_str(id)
-            .map_or_else(|_| id.clone(), |id| UserId::from_uuid(id).to_string())
+            .map_or_else(|_| id.clone(), |id| Ulid::from(id.as_u128()).to_string())
     }
 
     /// How many events happened to that thing up to this one.

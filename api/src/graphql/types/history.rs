@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, Result, Union};
 use chrono::{DateTime, Utc};
-use muniment_domain::{ClientId, UserId};
+use muniment_domain::ClientId;
+use ulid::Ulid;
 use uuid::Uuid;
 
 use super::{
@@ -45,30 +46,6 @@ pub enum HistoryActorKind {
     System,
     /// Somebody who had not said who they were.
     Somebody,
-}
-
-/// What something that happened is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "Category")]
-pub enum HistoryCategory {
-    /// The account as a whole: it began, was locked, may do more or less.
-    Account,
-    /// Somebody signed in, or tried to.
-    SignIn,
-    /// A session of a browser or device was named or ended.
-    Session,
-    /// The password.
-    Password,
-    /// Email addresses.
-    Email,
-    /// What others see of the person.
-    Profile,
-    /// An application was allowed, signed in or out.
-    Application,
-    /// Personal tokens.
-    Token,
-    /// The server itself, and nobody in particular; in nobody's own history.
-    Server,
 }
 
 /// A session of any kind.
@@ -171,8 +148,7 @@ fn locale(request: &RequestContext, language: Option<&str>) -> Locale {
 impl HistoryEvent {
     /// The global id.
     pub async fn id(&self) -> ID {
-        let event = UserId::from_uuid(self.0.record.event_id);
-        Kind::HistoryEvent.id(event)
+        Kind::HistoryEvent.id(Ulid::from(self.0.record.event_id.as_u128()))
     }
 
     /// When it happened.
@@ -187,8 +163,8 @@ impl HistoryEvent {
     }
 
     /// What it is about.
-    async fn category(&self) -> HistoryCategory {
-        self.0.category().into()
+    async fn category(&self) -> Category {
+        self.0.category()
     }
 
     /// What happened, in a few words for people.

@@ -27,7 +27,7 @@ pub use audit_event::AuditEvent;
 pub use browser_session::{Authentication, BrowserSession, device_filter};
 pub use compat_session::{CompatSession, CompatSessionType};
 pub use compat_sso_login::CompatSsoLogin;
-pub use history::{HistoryCategory, HistoryEvent};
+pub use history::HistoryEvent;
 pub use matrix_user::MatrixUser;
 pub use node::{CreationEvent, Node};
 pub use oauth2_client::Oauth2Client;

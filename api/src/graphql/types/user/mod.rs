@@ -7,15 +7,18 @@ use uuid::Uuid;
 
 use super::{
     AppSession, BrowserSession, CompatSession, CompatSessionType, CompatSsoLogin, DateFilter,
-    HistoryCategory, HistoryEvent, MatrixUser, Oauth2Session, PersonalSession, SessionState,
-    UpstreamOauth2Link, UserEmail, UserEmailState, time::date_time,
+    HistoryEvent, MatrixUser, Oauth2Session, PersonalSession, SessionState, UpstreamOauth2Link,
+    UserEmail, UserEmailState, time::date_time,
 };
-use crate::graphql::{
-    access::Owner,
-    connection::{Connection, Listed, PageArgs, page_cost},
-    context::{RequestContext, request},
-    history::{Uncounted, history, nothing, types},
-    id::Kind,
+use crate::{
+    graphql::{
+        access::Owner,
+        connection::{Connection, Listed, PageArgs, page_cost},
+        context::{RequestContext, request},
+        history::{Uncounted, history, nothing, types},
+        id::Kind,
+    },
+    history::Category,
 };
 
 mod lists;
@@ -315,9 +318,7 @@ impl User {
     async fn history(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only what is about one of these.")] categories: Option<
-            Vec<HistoryCategory>,
-        >,
+        #[graphql(desc = "Only what is about one of these.")] categories: Option<Vec<Category>>,
         #[graphql(name = "types", desc = "Only events of one of these types.")] event_types: Option<
             Vec<String>,
         >,
