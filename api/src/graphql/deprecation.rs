@@ -27,6 +27,7 @@ impl Deprecation {
             (SUNSET, until),
             (header::LINK, Some(successor)),
         ];
+        // Only a prefix can be no header's text, and no request is told of one.
         let value = |text: Option<String>| HeaderValue::from_str(&text?).ok();
         let headers = headers.into_iter();
         Self(
