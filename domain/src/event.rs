@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use crate::{
     BrowserSession, BrowserSessionEvent, Claim, Client, ClientEvent, CompatSession,
-    CompatSessionEvent, EventKind, Oauth2Session, Oauth2SessionEvent, PersonalSession,
-    PersonalSessionEvent, PolicyData, PolicyDataEvent, RegistrationToken, RegistrationTokenEvent,
-    User, UserEvent,
+    CompatSessionEvent, EventKind, Oauth2Session, Oauth2SessionEvent, PersonalData,
+    PersonalDataEvent, PersonalSession, PersonalSessionEvent, PolicyData, PolicyDataEvent,
+    RegistrationToken, RegistrationTokenEvent, User, UserEvent,
     upcast::{UpcastError, upcast},
 };
 
@@ -151,4 +151,5 @@ aggregates! {
     Client: Client, ClientEvent;
     RegistrationToken: RegistrationToken, RegistrationTokenEvent;
     PolicyData: PolicyData, PolicyDataEvent;
+    PersonalData: PersonalData, PersonalDataEvent;
 }

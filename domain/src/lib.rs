@@ -8,6 +8,7 @@ mod browser_session;
 mod catalogue;
 mod claim;
 mod compat_session;
+mod disclosure;
 mod email_address;
 mod event;
 mod id;
@@ -33,6 +34,7 @@ pub use compat_session::{
     CompatLogin, CompatSession, CompatSessionCommand, CompatSessionError, CompatSessionEvent,
     StartCompatSession,
 };
+pub use disclosure::{PersonalData, PersonalDataCommand, PersonalDataEvent};
 pub use email_address::{EmailAddress, InvalidEmailAddress};
 pub use event::{Event, EventDecodeError, StoredEvent, decode_as, event_kinds};
 pub use id::{

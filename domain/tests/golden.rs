@@ -14,8 +14,8 @@ use std::{
 
 use cqrs_es::Aggregate;
 use muniment_domain::{
-    BrowserSession, Client, CompatSession, Event, Oauth2Session, PersonalSession, PolicyData,
-    RegistrationToken, User, event_kinds,
+    BrowserSession, Client, CompatSession, Event, Oauth2Session, PersonalData, PersonalSession,
+    PolicyData, RegistrationToken, User, event_kinds,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -136,6 +136,7 @@ fn every_example_is_read_as_its_event_and_folded() {
             Event::Client(event) => Client::default().apply(event),
             Event::RegistrationToken(event) => RegistrationToken::default().apply(event),
             Event::PolicyData(event) => PolicyData::default().apply(event),
+            Event::PersonalData(event) => PersonalData.apply(event),
         }
     }
 }

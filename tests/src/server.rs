@@ -276,11 +276,7 @@ impl TestServer {
 
     /// SIGTERM; the exit status.
     pub fn stop(&mut self) -> std::process::ExitStatus {
-        let sent = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .expect("kill runs");
-        assert!(sent.success());
+        signal(&self.child, "-TERM");
         let deadline = Instant::now() + LIMIT;
         loop {
             if let Some(status) = self.child.try_wait().expect("the child can be waited for") {
@@ -379,8 +375,20 @@ impl TestServer {
 
     /// The same, for one that asks something.
     pub fn command_answering(&self, arguments: &[&str], answer: &str) -> Output {
+        let mut child = self.begin(arguments);
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        // It may have ended without reading.
+        drop(stdin.write_all(answer.as_bytes()));
+        drop(stdin);
+        child.wait_with_output().expect("the program ends")
+    }
+}
+
+impl TestServer {
+    /// Begins a command that goes on by itself.
+    pub fn begin(&self, arguments: &[&str]) -> Child {
         let folder = self.config.parent().expect("the file has a folder");
-        let mut child = program(folder)
+        program(folder)
             .args(arguments)
             .arg("--config")
             .arg(&self.config)
@@ -388,12 +396,7 @@ impl TestServer {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the program runs");
-        let mut stdin = child.stdin.take().expect("standard input is piped");
-        // It may have ended without reading.
-        drop(stdin.write_all(answer.as_bytes()));
-        drop(stdin);
-        child.wait_with_output().expect("the program ends")
+            .expect("the program runs")
     }
 }
 
@@ -409,6 +412,19 @@ impl Drop for TestServer {
             }
         }
     }
+}
+
+/// SIGINT, as by somebody at a terminal.
+pub fn interrupt(child: &Child) {
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, signal: &str) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(sent.success());
 }
 
 /// The program in a folder of its own, untouched by the caller's settings.

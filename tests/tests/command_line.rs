@@ -6,15 +6,19 @@
     reason = "a test that cannot go on has to fail where it stands"
 )]
 
+use std::io::{BufRead, BufReader};
+
 use muniment_tests::{
     TestDatabase, TestServer, each_backend,
-    server::{CLIENT_ID, CLIENT_SECRET, configuration, stderr, stdout},
+    server::{CLIENT_ID, CLIENT_SECRET, configuration, interrupt, stderr, stdout},
 };
 use serde_json::{Value, json};
 
 each_backend!(
     an_account_is_registered_shown_and_changed,
     the_history_names_who_did_what,
+    the_history_is_narrowed_and_keeps_personal_data_back,
+    the_history_is_followed,
     a_token_from_the_command_line_works_on_both_apis,
     accounts_are_listed_page_by_page,
     an_account_is_registered_with_all_that_belongs_to_it,
@@ -79,7 +83,10 @@ async fn the_history_names_who_did_what(database: TestDatabase) {
         .to_owned();
     assert_eq!(locked.status(), 200);
 
-    let lines = text_of(&server, &["audit", "log", "alice", "--json"]);
+    let lines = text_of(
+        &server,
+        &["audit", "log", "alice", "--json", "--personal-data"],
+    );
     let events: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -100,7 +107,7 @@ async fn the_history_names_who_did_what(database: TestDatabase) {
             ("user.locked", "client:01JZZZZZZZZZZZZZZZZZZZADMN"),
         ]
     );
-    assert_eq!(events[0]["details"]["username"], "alice");
+    assert_eq!(events[0]["details"]["username"]["value"], "alice");
     assert_eq!(events[1]["correlation_id"], request_id);
     assert!(
         events[1]["session"]
@@ -122,7 +129,80 @@ async fn the_history_names_who_did_what(database: TestDatabase) {
             &events[0]["position"].to_string(),
         ],
     );
-    assert_eq!(rest.lines().count(), 1);
+    let rest: Vec<&str> = rest.lines().collect();
+    // Last, that her personal data was looked at just now.
+    let [_, disclosed] = rest[..] else {
+        panic!("{rest:?}");
+    };
+    let disclosed: Value = serde_json::from_str(disclosed).unwrap();
+    assert_eq!(disclosed["type"], "personal_data.disclosed");
+    assert_eq!(disclosed["actor"], "operator:tester");
+}
+
+async fn the_history_is_narrowed_and_keeps_personal_data_back(database: TestDatabase) {
+    let server = TestServer::start(&database).await;
+    for name in ["alice", "bob", "carol"] {
+        text_of(&server, &["users", "register", name]);
+    }
+    text_of(&server, &["users", "lock", "bob"]);
+    let lines = |arguments: &[&str]| -> Vec<Value> {
+        let printed = text_of(&server, &[&["audit", "log", "--json"], arguments].concat());
+        let lines = printed.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let all = lines(&[]);
+    assert_eq!(all.len(), 4);
+    assert_eq!(
+        all[0]["details"]["username"],
+        json!({ "personal": "withheld" })
+    );
+    let table = text_of(&server, &["audit", "log", "alice"]);
+    assert!(table.contains("username=(personal)") && !table.contains("alice"));
+    let [registered, locked] = &lines(&["--last", "2"])[..] else {
+        panic!("two were asked for");
+    };
+    assert_eq!((registered, locked), (&all[2], &all[3]));
+    let typed = lines(&["--type", "user.registered", "--limit", "2"]);
+    assert_eq!(typed, all[..2]);
+    assert_eq!(lines(&["bob", "--type", "user.locked"]), all[3..]);
+    assert_eq!(
+        lines(&["--actor", "operator:tester", "--before", "2"]),
+        all[..1]
+    );
+    assert!(lines(&["--actor", "system"]).is_empty());
+    assert!(lines(&["--until", "2020-01-01"]).is_empty());
+    assert_eq!(lines(&["--since", "2020-01-01T00:00:00Z"]), all);
+    let events = text_of(&server, &["audit", "log", "--cloudevents", "--last", "1"]);
+    let event: Value = serde_json::from_str(&events).unwrap();
+    assert_eq!(event["type"], "muniment.user.locked");
+    for wrong in [
+        &["--type", "user.liked"][..],
+        &["--since", "yesterday"],
+        &["--session", "alice"],
+        &["--client", "alice"],
+        &["--last", "0"],
+    ] {
+        let refused = server.command(&[&["audit", "log"], wrong].concat());
+        assert_eq!(refused.status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+async fn the_history_is_followed(database: TestDatabase) {
+    let server = TestServer::start(&database).await;
+    text_of(&server, &["users", "register", "alice"]);
+    let mut following = server.begin(&["audit", "log", "alice", "--follow", "--json"]);
+    let mut printed = BufReader::new(following.stdout.take().unwrap()).lines();
+    let mut next = || -> Value {
+        let line = printed.next().expect("it goes on").unwrap();
+        serde_json::from_str(&line).unwrap()
+    };
+    assert_eq!(next()["type"], "user.registered");
+    text_of(&server, &["users", "lock", "alice"]);
+    assert_eq!(next()["type"], "user.locked");
+    interrupt(&following);
+    assert!(following.wait().unwrap().success());
 }
 
 async fn a_token_from_the_command_line_works_on_both_apis(database: TestDatabase) {

@@ -125,3 +125,8 @@ history-registration-token-unrevoked = Einladung wiederhergestellt
 history-registration-token-expiry-set = Ablauf einer Einladung geändert
 history-registration-token-usage-limit-set = Zahl der Verwendungen einer Einladung geändert
 history-policy-data-set = Daten der Richtlinie ersetzt
+history-personal-data-disclosed = Jemand hat persönliche Daten in Ihrem Verlauf gesehen
+history-personal-data-disclosed-details = { $count ->
+        [one] Sie standen in einem Eintrag.
+       *[other] Sie standen in { $count } Einträgen.
+    }

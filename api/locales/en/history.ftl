@@ -126,3 +126,8 @@ history-registration-token-unrevoked = Invitation restored
 history-registration-token-expiry-set = Expiry of an invitation changed
 history-registration-token-usage-limit-set = Number of uses of an invitation changed
 history-policy-data-set = Data of the policy replaced
+history-personal-data-disclosed = Somebody saw personal data in your history
+history-personal-data-disclosed-details = { $count ->
+        [one] It stood in one entry.
+       *[other] It stood in { $count } entries.
+    }

@@ -1,3 +1,5 @@
+use std::convert::Infallible;
+
 use muniment_domain::{
     BrowserSessionError, ClaimKind, ClientError, CompatSessionError, EmailId, InvalidEmailAddress,
     Oauth2SessionError, PersonalSessionError, PolicyDataError, RegistrationTokenError, UserError,
@@ -70,6 +72,13 @@ impl From<DatabaseError> for AccountError {
         } else {
             Self::Internal(error.to_string())
         }
+    }
+}
+
+/// Of commands that are never refused.
+impl From<Infallible> for AccountError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

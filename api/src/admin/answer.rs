@@ -177,10 +177,15 @@ fn json_content<T: Type>() -> MetaMediaType {
 
 /// A JSON body, its content type without parameters.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    json_as(status, "application/json", value)
+}
+
+/// A JSON body of a more particular type.
+pub fn json_as(status: StatusCode, content_type: &str, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => Response::builder()
             .status(status)
-            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_TYPE, content_type)
             .body(body),
         Err(error) => {
             tracing::error!(%error, "an answer could not be written as JSON");

@@ -12,7 +12,9 @@ const CONTRACT: &str = include_str!("../../../tests/fixtures/contract-admin-open
 const TEXTS: [&str; 4] = ["description", "title", "explode", "style"];
 
 /// What there is beside the contract: path, method, name.
-const OURS: [(&str, &str, &str); 2] = [
+const OURS: [(&str, &str, &str); 4] = [
+    ("/api/admin/v1/events", "get", "listEvents"),
+    ("/api/admin/v1/events/{id}", "get", "getEvent"),
     (
         "/api/admin/v1/users/{id}/kill-sessions",
         "post",

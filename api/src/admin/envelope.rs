@@ -82,6 +82,11 @@ impl<T: Resource> SingleResource<T> {
         }
     }
 
+    /// One that stands on a line of its own.
+    pub fn alone(resource: T) -> Self {
+        Self::new(resource, None)
+    }
+
     fn listed(resource: T) -> Self {
         let cursor = resource.id().to_string();
         let meta = SingleResourceMeta {

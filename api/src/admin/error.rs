@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use muniment_domain::{EmailId, IdParseError, Scope, UserId};
-use muniment_store::sql::DatabaseError;
+use muniment_store::{index::FindError, log::LogError, sql::DatabaseError};
 use poem::{IntoResponse, Response, error::ResponseError, http::StatusCode};
 use poem_openapi::{
     ApiResponse, Object,
@@ -217,6 +217,24 @@ impl From<DatabaseError> for AdminError {
             Self::Unavailable(error.to_string())
         } else {
             Self::Internal(error.to_string())
+        }
+    }
+}
+
+impl From<LogError> for AdminError {
+    fn from(error: LogError) -> Self {
+        Self::account(error.into(), Subject::Session)
+    }
+}
+
+impl From<FindError> for AdminError {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Log(error) => error.into(),
+            error @ FindError::Behind { .. } => {
+                Self::refused(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+            error @ FindError::Metadata { .. } => Self::Internal(error.to_string()),
         }
     }
 }

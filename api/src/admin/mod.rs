@@ -14,6 +14,7 @@ mod cors;
 mod document;
 mod envelope;
 mod error;
+mod events;
 mod guard;
 mod known;
 mod methods;

@@ -9,9 +9,9 @@ use poem_openapi::{
 };
 
 use super::{
-    answer, compat_sessions, oauth2_clients, oauth2_sessions, personal_sessions, policy_data,
-    server, upstream_oauth_links, upstream_oauth_providers, user_emails, user_registration_tokens,
-    user_sessions, users,
+    answer, compat_sessions, events, oauth2_clients, oauth2_sessions, personal_sessions,
+    policy_data, server, upstream_oauth_links, upstream_oauth_providers, user_emails,
+    user_registration_tokens, user_sessions, users,
 };
 
 /// Where every operation lives; never with a listener's prefix.
@@ -23,6 +23,9 @@ pub enum Tag {
     /// Information about the server
     #[oai(rename = "server")]
     Server,
+    /// See what has happened
+    #[oai(rename = "event")]
+    Event,
     /// Manage sessions of the legacy Matrix login
     #[oai(rename = "compat-session")]
     CompatSession,
@@ -87,7 +90,8 @@ const WITH_BODY: [(u16, &str); 3] = [
 ];
 
 type All = (
-    server::Operations,
+    // There are no longer tuples.
+    (server::Operations, events::Operations),
     compat_sessions::Operations,
     oauth2_clients::Operations,
     oauth2_sessions::Operations,

@@ -6,6 +6,7 @@ use muniment_projections::ProjectionsError;
 use muniment_store::{
     CodecError, KeyError,
     check::CheckError,
+    index::FindError,
     log::LogError,
     migrate::MigrateError,
     sql::{DatabaseError, OpenError},
@@ -128,6 +129,17 @@ impl From<MigrateError> for CliError {
             MigrateError::Database(_) | MigrateError::Unfinished => Self::Database(text),
             MigrateError::OtherLog | MigrateError::Differs(_) => Self::Refused(text),
             MigrateError::Damaged(_) => Self::Damaged(text),
+        }
+    }
+}
+
+impl From<FindError> for CliError {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Log(error) => error.into(),
+            error @ (FindError::Behind { .. } | FindError::Metadata { .. }) => {
+                Self::Failed(error.to_string())
+            }
         }
     }
 }

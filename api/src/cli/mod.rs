@@ -1,6 +1,7 @@
 //! The command line: what an operator can do without a browser or a token.
 
 mod audit;
+mod audit_log;
 mod clients;
 mod config;
 mod context;

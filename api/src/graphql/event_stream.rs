@@ -2,32 +2,11 @@
 //! the `graphql-sse` protocol calls distinct connections. `next` carries an answer, `complete` tells
 //! the end.
 
-use std::time::Duration;
-
 use async_graphql::Response as Answer;
 use futures_util::{Stream, StreamExt, stream};
-use poem::{
-    IntoResponse, Response,
-    http::{HeaderMap, HeaderValue, header},
-    web::sse::{Event, SSE},
-};
+use poem::{Response, web::sse::Event};
 
-/// The media type.
-pub const EVENT_STREAM: &str = "text/event-stream";
-
-/// How often something is sent to keep the connection, for the proxies between.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// Whether the client takes a stream of events.
-pub fn is_accepted(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|range| range.split(';').next())
-        .any(|range| range.trim().eq_ignore_ascii_case(EVENT_STREAM))
-}
+use crate::http::event_stream;
 
 /// The answers as they come, and that there are no more.
 pub fn respond(answers: impl Stream<Item = Answer> + Send + 'static) -> Response {
@@ -38,29 +17,5 @@ pub fn respond(answers: impl Stream<Item = Answer> + Send + 'static) -> Response
         .chain(stream::once(async {
             Event::message("null").event_type("complete")
         }));
-    let mut response = SSE::new(events).keep_alive(KEEP_ALIVE).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Understood by nginx: what is held back is of no use.
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_is_accepted_by_its_name_alone() {
-        let accepts = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, HeaderValue::from_static(value));
-            is_accepted(&headers)
-        };
-        assert!(accepts("text/event-stream"));
-        assert!(accepts("application/json, Text/Event-Stream;q=0.5"));
-        assert!(!accepts("*/*"));
-        assert!(!accepts("text/*"));
-        assert!(!is_accepted(&HeaderMap::new()));
-    }
+    event_stream(events)
 }

@@ -20,7 +20,7 @@ use super::{
     context::RequestContext,
     types::{AuditEvent, DateFilter, HistoryEvent},
 };
-use crate::history::{Category, Entry};
+use crate::history::{Category, Disclosures, Entry};
 
 /// A list that is not counted: it has no end.
 pub type Uncounted<T> = connection::Connection<Cursor, T>;
@@ -66,10 +66,23 @@ pub async fn history(
     filter: &EventFilter,
     page: PageArgs,
 ) -> Result<Uncounted<HistoryEvent>> {
-    list(request, filter, page.read(HistoryEvent::KINDS)?, |event| {
-        event
-    })
-    .await
+    let page = page.read(HistoryEvent::KINDS)?;
+    let connection = list(request, filter, page, |event| event).await?;
+    disclose(request, connection.edges.iter().map(|edge| &edge.node)).await?;
+    Ok(connection)
+}
+
+/// Records that events are about to be shown to somebody, whose own they may not be.
+async fn disclose<'e>(
+    request: &RequestContext,
+    events: impl Iterator<Item = &'e HistoryEvent>,
+) -> Result<()> {
+    let mut disclosures = Disclosures::to(request.requester.user().map(|user| user.id));
+    for HistoryEvent(entry) in events.filter(|event| event.0.is_personal) {
+        disclosures.add(entry.record.subject);
+    }
+    let recorded = disclosures.record(&request.app, &request.actor()).await;
+    recorded.map_err(|error| request.failure(error))
 }
 
 /// The same, for auditors.
@@ -92,6 +105,13 @@ pub async fn event(request: &RequestContext, id: Uuid) -> Result<Option<HistoryE
         Some(record) => Ok(Some(read(request, record).await?)),
         None => Ok(None),
     }
+}
+
+/// One event, if the requester may see it.
+pub async fn visible_event(request: &RequestContext, id: Uuid) -> Result<Option<HistoryEvent>> {
+    let visible = request.visible(event(request, id).await?);
+    disclose(request, visible.iter()).await?;
+    Ok(visible)
 }
 
 async fn record(request: &RequestContext, id: Uuid) -> Result<Option<RecordedEvent>> {

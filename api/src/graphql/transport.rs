@@ -28,7 +28,7 @@ use super::{
 use crate::{
     app::App,
     config,
-    http::{ClientIp, CorrelationId, Routes},
+    http::{ClientIp, CorrelationId, Routes, accepts_event_stream},
     locale::Locale,
     web::{CookieManager, Cookies},
 };
@@ -147,7 +147,7 @@ impl Graphql {
         }
         let changes = operation.as_ref().is_some_and(Operation::is_mutation);
         let follows = operation.as_ref().is_some_and(Operation::is_subscription);
-        if follows && !event_stream::is_accepted(&credentials.headers) {
+        if follows && !accepts_event_stream(&credentials.headers) {
             return Err(Refusal::EventStream);
         }
         let by_bearer = identified.by_bearer;

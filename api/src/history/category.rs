@@ -52,7 +52,7 @@ impl Category {
                 .split_once('.')
                 .map_or(other, |(aggregate, _)| aggregate)
             {
-                "user" => Self::Account,
+                "user" | "personal_data" => Self::Account,
                 "oauth2_session" => Self::Application,
                 "personal_session" => Self::Token,
                 _ => Self::Server,
@@ -92,6 +92,7 @@ pub(super) fn is_notable(event_type: &str) -> bool {
             | "oauth2_session.refresh_token_reused"
             | "compat_session.started"
             | "personal_session.created"
+            | "personal_data.disclosed"
     )
 }
 

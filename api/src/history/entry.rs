@@ -10,7 +10,7 @@ use muniment_store::{
 };
 use uuid::Uuid;
 
-use super::{Category, category::is_notable};
+use super::{Category, Fields, Personal, category::is_notable};
 use crate::accounts::SessionRef;
 
 /// An event, opened for reading.
@@ -19,6 +19,8 @@ pub struct Entry {
     pub record: RecordedEvent,
     pub metadata: Metadata,
     pub event: Event,
+    /// Whether there is personal data in it that was not erased.
+    pub is_personal: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +53,15 @@ pub enum By {
 
 impl Entry {
     pub async fn read(codec: &Codec, record: RecordedEvent) -> Result<Self, EntryError> {
-        let event = codec.open(&record).await?;
+        let payload = codec.open_payload(&record).await?;
+        let is_personal = Fields::of(payload.clone(), Personal::Withheld).is_personal;
+        let event = Event::decode(
+            &record.stream.aggregate_type,
+            &record.event_type,
+            &record.event_version,
+            payload,
+        )
+        .map_err(CodecError::from)?;
         let metadata = record.metadata().map_err(|source| EntryError::Metadata {
             position: record.position,
             source,
@@ -60,6 +70,7 @@ impl Entry {
             record,
             metadata,
             event,
+            is_personal,
         })
     }
 

@@ -3,10 +3,16 @@
 //! Words come from the catalogue of texts, under the event's own type. Whoever shows events, to their
 //! person or to an auditor, takes them from here.
 
+mod audited;
 mod category;
+mod disclosure;
 mod entry;
+mod fields;
 mod words;
 
+pub use audited::Audited;
 pub use category::Category;
+pub use disclosure::Disclosures;
 pub use entry::{By, Entry};
+pub use fields::{Fields, Personal, show};
 pub use words::Names;

@@ -3,7 +3,8 @@
 
 use muniment_domain::{
     AuthenticationMethod, BrowserSessionEvent, CompatLogin, CompatSessionEvent, Event, GrantType,
-    Oauth2SessionEvent, PersonalSessionEvent, Pii, SessionEnd, UpstreamProviderId, UserEvent,
+    Oauth2SessionEvent, PersonalDataEvent, PersonalSessionEvent, Pii, SessionEnd,
+    UpstreamProviderId, UserEvent,
     user::{EmailRemovalReason, Origin},
 };
 use serde::Serialize;
@@ -161,6 +162,9 @@ impl Entry {
     fn count(&self) -> u32 {
         match &self.event {
             Event::User(UserEvent::UserSignInsFailed { attempts, .. }) => *attempts,
+            Event::PersonalData(PersonalDataEvent::PersonalDataDisclosed { entries, .. }) => {
+                *entries
+            }
             _ => 0,
         }
     }

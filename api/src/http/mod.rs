@@ -10,6 +10,7 @@ mod metrics;
 mod observe;
 mod routes;
 mod server;
+mod sse;
 mod table;
 mod time;
 
@@ -19,5 +20,6 @@ pub use encoding::accepts_encoding;
 pub use metrics::Metrics;
 pub use observe::AskedBy;
 pub use server::{ServeError, bind, serve};
+pub use sse::{EVENT_STREAM, accepted, accepts_event_stream, event_stream};
 pub use table::Routes;
 pub use time::rfc3339_z;

@@ -12,6 +12,7 @@ mod auth;
 mod bodies;
 mod cors_and_methods;
 mod documents;
+mod events;
 mod generated_client;
 mod hostile_input;
 mod kill_sessions;

@@ -22,7 +22,8 @@ const ALL: [&str; 5] = [READ, USERS, SESSIONS, TOKENS, AUDIT];
 /// By which of them an operation may be called.
 fn expected(operation: &str) -> &'static [&'static str] {
     match operation {
-        "version" | "siteConfig" => &[READ, USERS, SESSIONS, TOKENS],
+        "version" | "siteConfig" => &[READ, USERS, SESSIONS, TOKENS, AUDIT],
+        "listEvents" | "getEvent" => &[AUDIT],
         "listOAuth2Clients" | "getOAuth2Client" | "getLatestPolicyData" | "getPolicyData" => {
             &[READ]
         }

@@ -95,7 +95,7 @@ async fn nothing_of_an_erased_person_is_found_anywhere(database: TestDatabase) {
     erase(&server);
 
     let mut after = places(&database, &server).await;
-    let export = text(&server.command(&["audit", "log", &person.id, "--json"]));
+    let export = text(&server.command(&["audit", "log", &person.id, "--json", "--personal-data"]));
     after.insert("the exported history".into(), export.into_bytes());
     after.insert("the list of users".into(), accounts(&server).into_bytes());
     assert_absent(&after, &PERSONAL);

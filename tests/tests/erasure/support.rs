@@ -103,7 +103,7 @@ pub fn text(output: &std::process::Output) -> String {
 
 /// A person's history as `audit log --json` prints it.
 pub fn history(server: &TestServer, user: &str) -> Vec<Value> {
-    text(&server.command(&["audit", "log", user, "--json"]))
+    text(&server.command(&["audit", "log", user, "--json", "--personal-data"]))
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
@@ -113,7 +113,12 @@ pub fn history(server: &TestServer, user: &str) -> Vec<Value> {
 pub fn told(history: &[Value], field: &str) -> Vec<String> {
     history
         .iter()
-        .filter_map(|event| event["details"][field].as_str())
+        .filter_map(|event| event["details"].get(field))
+        .filter_map(|told| match told["personal"].as_str() {
+            Some("shown") => told["value"].as_str(),
+            Some(_) => Some("(erased)"),
+            None => told.as_str(),
+        })
         .map(str::to_owned)
         .collect()
 }

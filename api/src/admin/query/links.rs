@@ -45,6 +45,7 @@ impl Listing {
                 after: page.after,
                 direction: page.direction,
                 size: page.size,
+                sized: page.sized,
                 count: page.count,
                 sort: None,
             },

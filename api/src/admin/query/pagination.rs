@@ -25,6 +25,8 @@ pub struct Pagination<S = ListOrder> {
     pub after: Option<Id>,
     pub direction: Direction,
     pub size: u64,
+    /// Whether the size was given.
+    pub sized: bool,
     pub count: IncludeCount,
     /// As it was given.
     pub sort: Option<S>,
@@ -71,6 +73,10 @@ impl<S: Sort> Pagination<S> {
         let last = query.one::<Size>("page[last]").map_err(unreadable)?;
         let count = query.one("count").map_err(unreadable)?;
         let sort = query.one(SORT).map_err(unreadable)?;
+        if !S::COUNTED && count == Some(IncludeCount::Only) {
+            return Err(AdminError::bad_request("The items are not counted"));
+        }
+        let sized = first.is_some() || last.is_some();
         let (direction, size) = match (first, last) {
             (Some(_), Some(_)) => {
                 return Err(AdminError::bad_request(
@@ -86,6 +92,7 @@ impl<S: Sort> Pagination<S> {
             after,
             direction,
             size,
+            sized,
             count: count.unwrap_or_default(),
             sort,
         })
@@ -121,7 +128,13 @@ impl<S: Sort> Pagination<S> {
     }
 
     pub fn parameters() -> Vec<MetaOperationParam> {
-        vec![
+        let count = declare(
+            "count",
+            "Include the total number of items: `true` (the default), `false`, or `only` to \
+             have nothing else",
+            IncludeCount::schema_ref(),
+        );
+        let pages = vec![
             declare(
                 "page[before]",
                 "Retrieve the items before the given ID",
@@ -142,14 +155,12 @@ impl<S: Sort> Pagination<S> {
                 "Retrieve the last N items",
                 Size::schema_ref(),
             ),
-            declare(
-                "count",
-                "Include the total number of items: `true` (the default), `false`, or `only` to \
-                 have nothing else",
-                IncludeCount::schema_ref(),
-            ),
-            sort::parameter::<S>(),
-        ]
+        ];
+        pages
+            .into_iter()
+            .chain(S::COUNTED.then_some(count))
+            .chain([sort::parameter::<S>()])
+            .collect()
     }
 
     pub fn register(registry: &mut Registry) {

@@ -4,6 +4,9 @@ use super::{QueryValue, declare, words};
 
 /// The orders that a list can come in. Without the parameter it is the contract's, by id.
 pub trait Sort: QueryValue + Type + Copy + Send + Sync + 'static {
+    /// Whether such a list is counted. One without an end is not.
+    const COUNTED: bool = true;
+
     /// Whether the list comes the other way round.
     fn descends(self) -> bool;
 }

@@ -3,7 +3,7 @@ use async_graphql::{Context, ID, Object, Result};
 use crate::graphql::{
     access::Owner,
     context::request,
-    history::event,
+    history::{event, visible_event},
     id::{Kind, parse},
     types::{
         Anonymous, AuditEvent, BrowserSession, CompatSession, Node, Oauth2Client, Oauth2Session,
@@ -67,8 +67,8 @@ impl NodeQueries {
                 .await?
                 .map(Box::new)
                 .map(Node::UserEmailAuthentication),
-            Kind::HistoryEvent => request
-                .visible(event(request, id).await?)
+            Kind::HistoryEvent => visible_event(request, id)
+                .await?
                 .map(Box::new)
                 .map(Node::HistoryEvent),
             Kind::AuditEvent if request.may_see(Owner::Auditors) => event(request, id)

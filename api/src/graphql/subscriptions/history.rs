@@ -17,7 +17,7 @@ use crate::{
         types::HistoryEvent,
     },
     history::Category,
-    live::{Following, Woken},
+    live::{About, Following, Woken},
 };
 
 /// How often it is looked at whether the requester may still follow, if nothing happens.
@@ -49,7 +49,7 @@ impl HistorySubscription {
         let following = request
             .app
             .live
-            .follow(user)
+            .follow(user.as_uuid(), About::Account(user))
             .map_err(|error| Error::new(error.to_string()))?;
         let after = match after {
             Some(id) => {

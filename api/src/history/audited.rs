@@ -1,0 +1,106 @@
+use muniment_store::{
+    Codec,
+    log::{Metadata, RecordedEvent},
+};
+use serde_json::{Map, Value, json};
+use ulid::Ulid;
+use uuid::Uuid;
+
+use super::{Fields, Personal, entry::EntryError};
+use crate::http::rfc3339_z;
+
+/// An event as auditors see it: what is stored, with its fields by their names.
+#[derive(Debug)]
+pub struct Audited {
+    pub record: RecordedEvent,
+    pub metadata: Metadata,
+    pub fields: Fields,
+}
+
+impl Audited {
+    pub async fn read(
+        codec: &Codec,
+        record: RecordedEvent,
+        personal: Personal,
+    ) -> Result<Self, EntryError> {
+        let payload = codec.open_payload(&record).await?;
+        let metadata = record.metadata().map_err(|source| EntryError::Metadata {
+            position: record.position,
+            source,
+        })?;
+        Ok(Self {
+            record,
+            metadata,
+            fields: Fields::of(payload, personal),
+        })
+    }
+
+    /// The event's id, as a ULID.
+    #[must_use]
+    pub fn id(&self) -> String {
+        ulid(self.record.event_id)
+    }
+
+    /// What it happened to, as a ULID.
+    #[must_use]
+    pub fn aggregate_id(&self) -> String {
+        let id = &self.record.stream.aggregate_id;
+        Uuid::parse_str(id).map_or_else(|_| id.clone(), ulid)
+    }
+
+    /// Whom it is about, as a ULID.
+    #[must_use]
+    pub fn user_id(&self) -> Option<String> {
+        self.record.subject.map(ulid)
+    }
+
+    /// As a CloudEvent (version 1.0 of the specification, JSON format): `source` is the issuer, the
+    /// `sequence` of its extension of that name is the position, and the other extensions say what the
+    /// metadata says.
+    #[must_use]
+    pub fn cloud_event(&self, issuer: &str) -> Value {
+        let record = &self.record;
+        let mut event = Map::new();
+        let mut put = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                event.insert(name.to_owned(), Value::String(value));
+            }
+        };
+        put("specversion", Some("1.0".to_owned()));
+        put("id", Some(self.id()));
+        put("source", Some(issuer.to_owned()));
+        put("type", Some(format!("muniment.{}", record.event_type)));
+        put(
+            "subject",
+            Some(format!(
+                "{}/{}",
+                record.stream.aggregate_type,
+                self.aggregate_id()
+            )),
+        );
+        put("time", Some(rfc3339_z(record.recorded_at)));
+        put("datacontenttype", Some("application/json".to_owned()));
+        // As wide as the greatest position, so that they sort as they stand.
+        put("sequence", Some(format!("{:019}", record.position)));
+        put("dataversion", Some(record.event_version.clone()));
+        put("userid", self.user_id());
+        put("actor", Some(self.metadata.actor.clone()));
+        put("clientid", self.metadata.client.clone());
+        put("session", self.metadata.session.clone());
+        put(
+            "correlationid",
+            Some(self.metadata.correlation_id.to_string()),
+        );
+        put(
+            "causationid",
+            self.metadata.causation_id.map(|id| id.to_string()),
+        );
+        put("leafhash", Some(hex::encode(record.leaf_hash)));
+        event.insert("data".to_owned(), json!(self.fields.values));
+        Value::Object(event)
+    }
+}
+
+fn ulid(id: Uuid) -> String {
+    Ulid::from(id.as_u128()).to_string()
+}
