@@ -7,6 +7,6 @@ mod category;
 mod entry;
 mod words;
 
-pub use category::Category;
+pub use category::{Category, is_notable};
 pub use entry::{By, Entry};
 pub use words::Names;
