@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_graphql::Response as Answer;
 use futures_util::{Stream, StreamExt, stream};
 use poem::{
-    IntoResponse, Response,
+    Body, IntoResponse, Response,
     http::{HeaderMap, HeaderValue, header},
     web::sse::{Event, SSE},
 };
@@ -17,6 +17,9 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 
 /// How often something is sent to keep the connection, for the proxies between.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// A comment, which says nothing but that the connection lets things through.
+const OPENING: &str = ":\n\n";
 
 /// Whether the client takes a stream of events.
 pub fn is_accepted(headers: &HeaderMap) -> bool {
@@ -29,7 +32,8 @@ pub fn is_accepted(headers: &HeaderMap) -> bool {
         .any(|range| range.trim().eq_ignore_ascii_case(EVENT_STREAM))
 }
 
-/// The answers as they come, and that there are no more.
+/// The answers as they come, and that there are no more. Something is sent at once, so that the client
+/// learns whether it gets through.
 pub fn respond(answers: impl Stream<Item = Answer> + Send + 'static) -> Response {
     let events = answers
         .filter_map(async |answer| serde_json::to_string(&answer).ok())
@@ -39,6 +43,9 @@ pub fn respond(answers: impl Stream<Item = Answer> + Send + 'static) -> Response
             Event::message("null").event_type("complete")
         }));
     let mut response = SSE::new(events).keep_alive(KEEP_ALIVE).into_response();
+    let opening = stream::once(async { Ok(OPENING.into()) });
+    let rest = response.take_body().into_bytes_stream();
+    response.set_body(Body::from_bytes_stream(opening.chain(rest)));
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Understood by nginx: what is held back is of no use.
