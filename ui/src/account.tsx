@@ -6,10 +6,11 @@ import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { useAsk, useConnection } from './ask';
-import { refresh } from './client';
+import { refresh } from './events';
 import { Frame } from './frame';
 import { type AccountQuery, AccountDocument, LiveDocument } from './gql/graphql';
 import { Failed, Loading } from './parts/state';
+import { Title } from './parts/title';
 import { say } from './parts/toast';
 import { base } from './shell';
 import { language, t } from './texts';
@@ -65,7 +66,7 @@ export function Account({ children }: { children: ComponentChildren }) {
 function SignedOut() {
   return (
     <section class="panel narrow">
-      <h1>{t('signed-out-title')}</h1>
+      <Title>{t('signed-out-title')}</Title>
       <p class="lead" role="status">
         {t('signed-out-text')}
       </p>

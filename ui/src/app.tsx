@@ -1,7 +1,6 @@
 // Which page is at which address (the paths below the account root that links and mails know).
 
 import type { ComponentType } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter-preact';
 import { Account } from './account';
 import { Frame } from './frame';
@@ -17,6 +16,7 @@ import { ProfilePage } from './pages/profile';
 import { SessionPage } from './pages/session';
 import { SessionsPage } from './pages/sessions';
 import { TokensPage } from './pages/tokens';
+import { useArrival, useFocusKept } from './parts/focus';
 import { Missing } from './parts/state';
 import { base } from './shell';
 
@@ -65,21 +65,18 @@ function Start() {
   return target ? <Redirect to={target} replace /> : <ProfilePage />;
 }
 
-/** Another page begins at its top, and is read from its beginning. */
-function Arrival() {
+/** On the way from page to page. */
+function Focus() {
   const [path] = useLocation();
-  useEffect(() => {
-    if (document.activeElement === document.body || !document.activeElement) return;
-    window.scrollTo(0, 0);
-    document.getElementById('main')?.focus({ preventScroll: true });
-  }, [path]);
+  useArrival(path);
+  useFocusKept();
   return null;
 }
 
 export function App() {
   return (
     <Router base={base}>
-      <Arrival />
+      <Focus />
       <Switch>
         <Route path="/password/recovery">
           <Frame>

@@ -8,7 +8,7 @@ import {
   useQuery,
 } from '@urql/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { connection, happened, refresh } from './client';
+import { connection, happened, refresh } from './events';
 
 /** A query, shown from the cache at once and asked anew: now, and whenever something happens. */
 export function useAsk<Answer, Variables extends AnyVariables>(
@@ -40,10 +40,14 @@ export function useAsk<Answer, Variables extends AnyVariables>(
   }, [state.data]);
   return {
     data: state.data ?? kept,
+    /** Whether what is shown is not yet what is asked for. */
+    waiting: !state.data || !same(state.operation?.variables, variables),
     error: state.error,
     again: () => ask({ requestPolicy: 'network-only' }),
   };
 }
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 /** A change. What it led to is asked for afterwards. Throws when the server can't be reached. */
 export function useChange<Answer, Variables extends AnyVariables>(

@@ -13,6 +13,9 @@ const wanted = document.documentElement.lang;
 /** The language of the texts. */
 export const language = `../locales/${wanted}.ftl` in catalogues ? wanted : 'en';
 
+/** Answers are asked for in the same language. */
+export const headers = { 'accept-language': language };
+
 /** The language with the reader's region, where the browser names one: `en-GB`. */
 const locale =
   navigator.languages.find((tag) => tag.split('-')[0] === language.split('-')[0]) ?? language;

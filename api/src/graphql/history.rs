@@ -20,7 +20,7 @@ use super::{
     context::RequestContext,
     types::{AuditEvent, DateFilter, HistoryEvent},
 };
-use crate::history::{Category, Disclosures, Entry};
+use crate::history::{Category, Disclosures, Entry, is_notable};
 
 /// A list that is not counted: it has no end.
 pub type Uncounted<T> = connection::Connection<Cursor, T>;
@@ -37,26 +37,25 @@ impl DateFilter {
     }
 }
 
-/// The types of events of these categories and of these types, as far as both are asked for; `None`
-/// when no type can be both.
-pub fn types(categories: Option<Vec<Category>>, types: Option<Vec<String>>) -> Option<Vec<String>> {
-    let named = types.as_ref().is_some_and(|types| !types.is_empty());
-    let mut wanted = types.unwrap_or_default();
-    wanted.retain(|wanted| event_kinds().any(|known| known.event_type == *wanted));
-    if named && wanted.is_empty() {
-        return None;
-    }
+/// The types of events of these categories, of these types, and that deserve a second look or not, as far
+/// as it is asked for; `None` when no type can be all of it.
+pub fn types(
+    categories: Option<Vec<Category>>,
+    types: Option<Vec<String>>,
+    notable: Option<bool>,
+) -> Option<Vec<String>> {
     let categories = categories.unwrap_or_default();
-    if categories.is_empty() {
-        return Some(wanted);
+    let types = types.unwrap_or_default();
+    if categories.is_empty() && types.is_empty() && notable.is_none() {
+        return Some(Vec::new());
     }
-    let of_categories = categories.into_iter().flat_map(Category::types);
-    if named {
-        let of_categories: Vec<&str> = of_categories.collect();
-        wanted.retain(|event_type| of_categories.contains(&event_type.as_str()));
-    } else {
-        wanted = of_categories.map(ToOwned::to_owned).collect();
-    }
+    let wanted = event_kinds().map(|kind| kind.event_type);
+    let wanted: Vec<String> = wanted
+        .filter(|known| types.is_empty() || types.iter().any(|named| named == known))
+        .filter(|known| categories.is_empty() || categories.contains(&Category::of(known)))
+        .filter(|known| notable.is_none_or(|notable| notable == is_notable(known)))
+        .map(ToOwned::to_owned)
+        .collect();
     (!wanted.is_empty()).then_some(wanted)
 }
 
@@ -184,22 +183,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn categories_and_types_narrow_each_other() {
+    fn what_is_asked_for_narrows_each_other() {
         let named = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
-        assert_eq!(types(None, None), Some(Vec::new()));
+        assert_eq!(types(None, None, None), Some(Vec::new()));
         assert_eq!(
-            types(None, named(&["user.locked"])),
+            types(None, named(&["user.locked"]), None),
             named(&["user.locked"])
         );
         let email = Some(vec![Category::Email]);
+        let added_and_removed = named(&["user.email_added", "user.email_removed"]);
+        assert_eq!(types(email.clone(), None, None), added_and_removed);
         assert_eq!(
-            types(email.clone(), None),
-            named(&["user.email_added", "user.email_removed"])
-        );
-        assert_eq!(
-            types(email.clone(), named(&["user.email_added", "user.locked"])),
+            types(
+                email.clone(),
+                named(&["user.email_added", "user.locked"]),
+                None
+            ),
             named(&["user.email_added"])
         );
-        assert_eq!(types(email, named(&["user.locked"])), None);
+        assert_eq!(types(email.clone(), named(&["user.locked"]), None), None);
+        assert_eq!(types(email.clone(), None, Some(true)), added_and_removed);
+        assert_eq!(types(email, None, Some(false)), None);
+        let session = Some(vec![Category::Session]);
+        assert_eq!(types(session, None, Some(true)), None);
+    }
+
+    #[test]
+    fn each_type_deserves_a_second_look_or_does_not() {
+        let of = |notable| types(None, None, Some(notable)).unwrap();
+        let mut both = [of(true), of(false)].concat();
+        both.sort_unstable();
+        let mut known: Vec<&str> = event_kinds().map(|kind| kind.event_type).collect();
+        known.sort_unstable();
+        assert_eq!(both, known);
     }
 }

@@ -1,5 +1,4 @@
 use async_graphql::Enum;
-use muniment_domain::event_kinds;
 
 /// What something that happened is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -59,18 +58,12 @@ impl Category {
             },
         }
     }
-
-    /// The types of events that belong to it.
-    pub fn types(self) -> impl Iterator<Item = &'static str> {
-        event_kinds()
-            .map(|kind| kind.event_type)
-            .filter(move |event_type| Self::of(event_type) == self)
-    }
 }
 
 /// Whether an event of this type deserves a second look: it gives access, takes it away, or somebody
 /// tried to get it.
-pub(super) fn is_notable(event_type: &str) -> bool {
+#[must_use]
+pub fn is_notable(event_type: &str) -> bool {
     matches!(
         event_type,
         "user.locked"
@@ -98,7 +91,15 @@ pub(super) fn is_notable(event_type: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use muniment_domain::event_kinds;
+
     use super::*;
+
+    fn types(category: Category) -> impl Iterator<Item = &'static str> {
+        event_kinds()
+            .map(|kind| kind.event_type)
+            .filter(move |event_type| Category::of(event_type) == category)
+    }
 
     #[test]
     fn every_type_of_event_is_in_one_category() {
@@ -113,19 +114,19 @@ mod tests {
             Category::Token,
             Category::Server,
         ];
-        let mut placed: Vec<&str> = all.into_iter().flat_map(Category::types).collect();
+        let mut placed: Vec<&str> = all.into_iter().flat_map(types).collect();
         placed.sort_unstable();
         let mut known: Vec<&str> = event_kinds().map(|kind| kind.event_type).collect();
         known.sort_unstable();
         assert_eq!(placed, known);
         for category in all {
-            assert!(category.types().next().is_some(), "{category:?}");
+            assert!(types(category).next().is_some(), "{category:?}");
         }
     }
 
     #[test]
     fn what_is_about_a_person_is_not_the_servers() {
-        for event_type in Category::Server.types() {
+        for event_type in types(Category::Server) {
             assert!(!event_type.starts_with("user"), "{event_type}");
             assert!(!event_type.ends_with("session"), "{event_type}");
         }

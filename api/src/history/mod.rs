@@ -11,7 +11,7 @@ mod fields;
 mod words;
 
 pub use audited::Audited;
-pub use category::Category;
+pub use category::{Category, is_notable};
 pub use disclosure::Disclosures;
 pub use entry::{By, Entry};
 pub use fields::{Fields, Personal, show};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt, stream};
 use poem::{
-    IntoResponse, Response,
+    Body, IntoResponse, Response,
     http::{HeaderMap, HeaderValue, header},
     web::sse::{Event, SSE},
 };
@@ -15,9 +15,15 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 /// How often something is sent to keep the connection, for the proxies between.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The events as they come.
+/// A comment, which says nothing but that the connection lets things through.
+const OPENING: &str = ":\n\n";
+
+/// The events as they come. Something is sent at once, so that the client learns whether it gets through.
 pub fn event_stream(events: impl Stream<Item = Event> + Send + 'static) -> Response {
     let mut response = SSE::new(events).keep_alive(KEEP_ALIVE).into_response();
+    let opening = stream::once(async { Ok(OPENING.into()) });
+    let rest = response.take_body().into_bytes_stream();
+    response.set_body(Body::from_bytes_stream(opening.chain(rest)));
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Understood by nginx: what is held back is of no use.

@@ -9,6 +9,7 @@ each_backend!(
     an_account_tells_what_happened_to_it_by_whom_and_through_what,
     it_speaks_the_readers_language,
     it_is_narrowed_by_category_type_and_time,
+    it_is_narrowed_to_what_deserves_a_second_look,
     it_is_paged_both_ways,
     an_event_is_a_node,
     what_was_erased_is_told_without_it,
@@ -20,8 +21,8 @@ each_backend!(
 );
 
 const HISTORY: &str = "query($id:ID!,$categories:[HistoryCategory!],$types:[String!],\
-    $time:DateFilter,$after:String,$before:String,$first:Int,$last:Int){user(id:$id){\
-    history(categories:$categories,types:$types,time:$time,after:$after,before:$before,\
+    $notable:Boolean,$time:DateFilter,$after:String,$before:String,$first:Int,$last:Int){user(id:$id){\
+    history(categories:$categories,types:$types,notable:$notable,time:$time,after:$after,before:$before,\
     first:$first,last:$last){pageInfo{hasPreviousPage hasNextPage} edges{cursor node{id type \
     category title details isNotable createdAt actor{kind user{username}} client{clientName} \
     session{__typename ...on Node{id}} target{__typename ...on Node{id}} ipAddress \
@@ -150,6 +151,40 @@ async fn it_is_narrowed_by_category_type_and_time(database: TestDatabase) {
     let earlier = types(json!({ "time": { "before": time(1) } })).await;
     assert!(!earlier.is_empty() && all.starts_with(&earlier));
     assert!(earlier.len() + later.len() < all.len());
+}
+
+async fn it_is_narrowed_to_what_deserves_a_second_look(database: TestDatabase) {
+    let scene = Scene::start(&database).await;
+    let api = &scene.api;
+    let bob = format!("user:{}", scene.bob);
+    let ids = async |mut variables: Value| -> Vec<(Value, Value)> {
+        variables["first"] = json!(50);
+        let page = api.history(&api.admin, variables, &bob).await;
+        let edges = page["edges"].as_array().unwrap().iter();
+        let nodes = edges.map(|edge| &edge["node"]);
+        nodes
+            .map(|node| (node["id"].clone(), node["isNotable"].clone()))
+            .collect()
+    };
+    let all = ids(json!({})).await;
+    for notable in [true, false] {
+        let wanted = |(_, is): &&(Value, Value)| *is == json!(notable);
+        let expected: Vec<_> = all.iter().filter(wanted).cloned().collect();
+        assert!(!expected.is_empty() && expected.len() < all.len());
+        assert_eq!(ids(json!({ "notable": notable })).await, expected);
+    }
+    let emails = ids(json!({ "categories": ["EMAIL"] })).await;
+    assert!(!emails.is_empty());
+    let both = json!({ "categories": ["EMAIL"], "notable": true });
+    assert_eq!(ids(both).await, emails);
+    let neither = json!({ "categories": ["SESSION"], "notable": true });
+    assert!(ids(neither).await.is_empty());
+    let walked = api
+        .history(&api.admin, json!({ "notable": true, "last": 1 }), &bob)
+        .await;
+    let newest = all.iter().rfind(|(_, is)| *is == json!(true)).unwrap();
+    assert_eq!(walked["edges"][0]["node"]["id"], newest.0);
+    assert_eq!(walked["pageInfo"]["hasPreviousPage"], true);
 }
 
 async fn it_is_paged_both_ways(database: TestDatabase) {

@@ -4,6 +4,7 @@ import { useAsk } from '../ask';
 import { ApplicationDocument, ApplicationSessionsDocument } from '../gql/graphql';
 import { type SessionRow, clientName } from '../parts/session';
 import { Empty, Failed, Loading, Missing } from '../parts/state';
+import { Title } from '../parts/title';
 import { inPlainWords } from '../scopes';
 import { t } from '../texts';
 import { EndSessions, Row } from './sessions';
@@ -43,7 +44,7 @@ export function ApplicationPage({ params }: { params: { id: string } }) {
             {name.charAt(0).toUpperCase()}
           </span>
           <div>
-            <h1>{name}</h1>
+            <Title>{name}</Title>
             <p class="party-detail">
               {t(client.applicationType === 'NATIVE' ? 'app-native' : 'app-web')}
             </p>

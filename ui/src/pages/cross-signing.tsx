@@ -3,6 +3,7 @@ import { useMe } from '../account';
 import { useChange } from '../ask';
 import { AllowCrossSigningResetDocument } from '../gql/graphql';
 import { Form } from '../parts/dialog';
+import { Title } from '../parts/title';
 import { t } from '../texts';
 
 /** Applications that open this page in a window of theirs wait for one of these. */
@@ -19,7 +20,7 @@ export function CrossSigningPage({ params }: { params: { outcome?: string } }) {
   if (params.outcome === 'success' || params.outcome === 'cancelled') {
     return (
       <section class="panel narrow">
-        <h1>{t(`cross-signing-${params.outcome}-title`)}</h1>
+        <Title>{t(`cross-signing-${params.outcome}-title`)}</Title>
         <p class="lead" role="status">
           {t(`cross-signing-${params.outcome}-text`)}
         </p>
@@ -31,7 +32,7 @@ export function CrossSigningPage({ params }: { params: { outcome?: string } }) {
   }
   return (
     <section class="panel narrow">
-      <h1>{t('cross-signing-title')}</h1>
+      <Title>{t('cross-signing-title')}</Title>
       <p class="lead">{t('cross-signing-text')}</p>
       <ul class="reasons">
         <li>{t('cross-signing-keeps')}</li>

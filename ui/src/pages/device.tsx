@@ -3,6 +3,7 @@ import { useMe } from '../account';
 import { useAsk } from '../ask';
 import { DeviceDocument } from '../gql/graphql';
 import { Failed, Loading } from '../parts/state';
+import { Title } from '../parts/title';
 import { t } from '../texts';
 
 /** From a device of the homeserver to the session that it belongs to. */
@@ -13,7 +14,7 @@ export function DevicePage({ params }: { params: { id: string } }) {
   if (data.session) return <Redirect to={`/sessions/${data.session.id}`} replace />;
   return (
     <section class="panel narrow">
-      <h1>{t('device-missing-title')}</h1>
+      <Title>{t('device-missing-title')}</Title>
       <p class="lead">{t('device-missing-text', { device: params.id })}</p>
       <Link class="button button-primary" href="/sessions">
         {t('to-sessions')}

@@ -5,6 +5,7 @@ import { EmailCodeDocument, ResendCodeDocument, VerifyEmailDocument } from '../g
 import { Form } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { Failed, Loading, Missing, Problem } from '../parts/state';
+import { Title } from '../parts/title';
 import { say } from '../parts/toast';
 import { language, t } from '../texts';
 
@@ -22,7 +23,7 @@ export function EmailPage({ params }: { params: { id: string } }) {
   if (path.endsWith('/in-use')) {
     return (
       <section class="panel narrow">
-        <h1>{t('email-in-use-title')}</h1>
+        <Title>{t('email-in-use-title')}</Title>
         <p class="lead">{t('email-in-use-text', { email: found.email })}</p>
         <Link class="button button-primary" href="/">
           {t('to-profile')}
@@ -33,7 +34,7 @@ export function EmailPage({ params }: { params: { id: string } }) {
   if (found.completedAt) return <Redirect to="/" replace />;
   return (
     <section class="panel narrow">
-      <h1>{t('code-title')}</h1>
+      <Title>{t('code-title')}</Title>
       <p class="lead">{t('code-text', { email: found.email })}</p>
       <Form
         action={t('continue')}

@@ -5,6 +5,7 @@ import { useAsk, useChange } from '../ask';
 import { AddEmailDocument, EmailsDocument, RemoveEmailDocument } from '../gql/graphql';
 import { Dialog, Form } from '../parts/dialog';
 import { Field, Owner, Password } from '../parts/field';
+import { useReturn } from '../parts/focus';
 import { Empty, Failed, Loading } from '../parts/state';
 import { say } from '../parts/toast';
 import { fullDate, language, t } from '../texts';
@@ -16,6 +17,7 @@ export function Emails() {
   const me = useMe();
   const [last, setLast] = useState(PAGE);
   const [adding, add] = useState(false);
+  const opener = useReturn(adding);
   const [leaving, remove] = useState<{ id: string; email: string }>();
   const { data, error, again } = useAsk(EmailsDocument, { last });
   const emails = data?.viewer.__typename === 'User' ? data.viewer.emails : undefined;
@@ -51,7 +53,12 @@ export function Emails() {
         </button>
       )}
       {changes && !adding && (
-        <button type="button" class="button button-secondary" onClick={() => add(true)}>
+        <button
+          ref={opener}
+          type="button"
+          class="button button-secondary"
+          onClick={() => add(true)}
+        >
           {t('email-add')}
         </button>
       )}
@@ -68,6 +75,7 @@ function Adding({ close }: { close: () => void }) {
   return (
     <Form
       action={t('email-send')}
+      opened
       cancel={close}
       submit={async (fields) => {
         const email = String(fields.get('email')).trim();
@@ -97,6 +105,16 @@ function Adding({ close }: { close: () => void }) {
 function Removing({ email, close }: { email: { id: string; email: string }; close: () => void }) {
   const me = useMe();
   const remove = useChange(RemoveEmailDocument);
+  const start = useChange(AddEmailDocument);
+  const [, navigate] = useLocation();
+  /** Whoever wants it back shows once more that it is theirs. */
+  const again = async (password: string | null) => {
+    const answer = await start({ email: email.email, password, language });
+    const { authentication } = answer.startEmailAuthentication;
+    if (!authentication) return t('undo-failed');
+    navigate(`/emails/${authentication.id}/verify`);
+    return undefined;
+  };
   return (
     <Dialog title={t('email-remove-title')} close={close}>
       <p>{t('email-remove-text', { email: email.email })}</p>
@@ -109,7 +127,7 @@ function Removing({ email, close }: { email: { id: string; email: string }; clos
           const answer = await remove({ id: email.id, password });
           if (answer.removeEmail.status === 'INCORRECT_PASSWORD') return t('password-wrong');
           close();
-          say(t('email-removed', { email: email.email }));
+          say(t('email-removed', { email: email.email }), { undo: () => again(password) });
           return undefined;
         }}
       >

@@ -5,6 +5,7 @@ import { useChange } from '../ask';
 import { ChangePasswordDocument } from '../gql/graphql';
 import { Form } from '../parts/dialog';
 import { NewPassword, Owner, Password, problemOfNew } from '../parts/field';
+import { Title } from '../parts/title';
 import { t } from '../texts';
 
 export function ChangePasswordPage() {
@@ -15,7 +16,7 @@ export function ChangePasswordPage() {
   if (path.endsWith('/success')) {
     return (
       <section class="panel narrow">
-        <h1>{t('password-done-title')}</h1>
+        <Title>{t('password-done-title')}</Title>
         <p class="lead" role="status">
           {t('password-done-text')}
         </p>
@@ -34,7 +35,7 @@ export function ChangePasswordPage() {
   const possible = user.hasPassword && site.passwordChangeAllowed && site.passwordLoginEnabled;
   return (
     <section class="panel narrow">
-      <h1>{t('password-change-title')}</h1>
+      <Title>{t('password-change-title')}</Title>
       {possible ? (
         <Form
           action={t('password-change')}

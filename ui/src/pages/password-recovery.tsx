@@ -9,6 +9,7 @@ import {
 import { Form } from '../parts/dialog';
 import { NewPassword, Owner, problemOfNew } from '../parts/field';
 import { Failed, Loading } from '../parts/state';
+import { Title } from '../parts/title';
 import { server } from '../shell';
 import { t } from '../texts';
 
@@ -24,7 +25,7 @@ export function RecoveryPage() {
   if (done) {
     return (
       <section class="panel narrow">
-        <h1>{t('password-done-title')}</h1>
+        <Title>{t('password-done-title')}</Title>
         <p class="lead" role="status">
           {t('password-done-text')}
         </p>
@@ -40,7 +41,7 @@ export function RecoveryPage() {
     const least = data.siteConfig.minimumPasswordComplexity;
     return (
       <section class="panel narrow">
-        <h1>{t('recovery-title')}</h1>
+        <Title>{t('recovery-title')}</Title>
         <p class="lead">{t('recovery-for', { name: found.username })}</p>
         <Form
           action={t('password-set-do')}
@@ -69,7 +70,7 @@ export function RecoveryPage() {
   const why = found?.status.toLowerCase() ?? 'unknown';
   return (
     <section class="panel narrow">
-      <h1>{t('recovery-link-title')}</h1>
+      <Title>{t('recovery-link-title')}</Title>
       <p class="lead">{t(`recovery-link-${why}`)}</p>
       {found?.status === 'EXPIRED' && (
         <Form

@@ -1,5 +1,6 @@
 import { Redirect } from 'wouter-preact';
 import { useMe } from '../account';
+import { Title } from '../parts/title';
 import { t } from '../texts';
 
 /** The operator's own page about what the account costs. */
@@ -9,7 +10,7 @@ export function PlanPage() {
   if (!address) return <Redirect to="/" replace />;
   return (
     <section class="panel">
-      <h1>{t('nav-plan')}</h1>
+      <Title>{t('nav-plan')}</Title>
       <iframe class="plan" src={address} title={t('nav-plan')} />
     </section>
   );

@@ -10,6 +10,8 @@ import {
 } from '../gql/graphql';
 import { Dialog, Form } from '../parts/dialog';
 import { Check, Field, Owner, Password } from '../parts/field';
+import { useReturn } from '../parts/focus';
+import { Title } from '../parts/title';
 import { say } from '../parts/toast';
 import { base } from '../shell';
 import { t } from '../texts';
@@ -19,7 +21,7 @@ export function ProfilePage() {
   const { user, site } = useMe();
   return (
     <>
-      <h1>{t('profile-title')}</h1>
+      <Title>{t('profile-title')}</Title>
       <Names />
       <Emails />
       <section class="panel">
@@ -57,12 +59,14 @@ function Names() {
   const { data, error } = useAsk(MatrixProfileDocument, {});
   const set = useChange(SetDisplayNameDocument);
   const [editing, edit] = useState(false);
+  const opener = useReturn(editing);
   const matrix = data?.viewer.__typename === 'User' ? data.viewer.matrix : undefined;
   const name = matrix?.displayName ?? '';
   const rename = async (displayName: string) => {
     const answer = await set({ userId: user.id, displayName: displayName || null });
     return answer.setDisplayName.status === 'SET';
   };
+  const undo = async () => t((await rename(name)) ? 'undone' : 'undo-failed');
   return (
     <section class="panel">
       <div class="party">
@@ -76,7 +80,12 @@ function Names() {
           </p>
         </div>
         {site.displayNameChangeAllowed && matrix && !editing && (
-          <button type="button" class="button button-secondary end" onClick={() => edit(true)}>
+          <button
+            ref={opener}
+            type="button"
+            class="button button-secondary end"
+            onClick={() => edit(true)}
+          >
             {t('name-edit')}
           </button>
         )}
@@ -85,12 +94,13 @@ function Names() {
       {editing && (
         <Form
           action={t('save')}
+          opened
           cancel={() => edit(false)}
           submit={async (fields) => {
             const wanted = String(fields.get('name')).trim();
             if (!(await rename(wanted))) return t('name-invalid');
             edit(false);
-            say(t('name-changed'), { undo: () => void rename(name) });
+            say(t('name-changed'), { undo });
             return undefined;
           }}
         >

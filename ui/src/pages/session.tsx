@@ -9,6 +9,7 @@ import {
 } from '../gql/graphql';
 import { Form } from '../parts/dialog';
 import { Field } from '../parts/field';
+import { useReturn } from '../parts/focus';
 import {
   DeviceSign,
   type SessionRow,
@@ -20,6 +21,7 @@ import {
 } from '../parts/session';
 import { Failed, Loading, Missing } from '../parts/state';
 import { Ago } from '../parts/time';
+import { Title } from '../parts/title';
 import { say } from '../parts/toast';
 import { inPlainWords } from '../scopes';
 import { fullTime, t } from '../texts';
@@ -31,6 +33,7 @@ export function SessionPage({ params }: { params: { id: string } }) {
   const { data, error, again } = useAsk(SessionDocument, { id: params.id });
   const [ending, end] = useState(false);
   const [naming, name] = useState(false);
+  const opener = useReturn(naming);
   if (!data) return error ? <Failed error={error} again={again} /> : <Loading rows={5} />;
   const found = data.node;
   const kinds = ['BrowserSession', 'CompatSession', 'Oauth2Session'];
@@ -49,7 +52,7 @@ export function SessionPage({ params }: { params: { id: string } }) {
         <div class="party">
           <DeviceSign session={row} />
           <div>
-            <h1>{sessionName(row)}</h1>
+            <Title>{sessionName(row)}</Title>
             <p class="party-detail">
               {t(row.__typename === 'BrowserSession' ? 'kind-browser' : 'kind-app')}
               {here && <span class="badge">{t('session-this')}</span>}
@@ -97,12 +100,11 @@ export function SessionPage({ params }: { params: { id: string } }) {
             <dd>
               <Ago when={lastUsed(row)} />
             </dd>
-            {row.lastActiveIp && (
-              <>
-                <dt>{t('fact-place')}</dt>
-                <dd>{row.lastActiveIp}</dd>
-              </>
-            )}
+            <dt>{t('fact-address')}</dt>
+            <dd>
+              {row.lastActiveIp ?? t('address-unknown')}
+              {row.lastActiveIp && <p class="aside">{t('address-hint')}</p>}
+            </dd>
           </dl>
         )}
         {row.__typename === 'Oauth2Session' && (
@@ -118,7 +120,12 @@ export function SessionPage({ params }: { params: { id: string } }) {
         {!row.finishedAt && (
           <div class="actions">
             {row.__typename !== 'BrowserSession' && !naming && (
-              <button type="button" class="button button-secondary" onClick={() => name(true)}>
+              <button
+                ref={opener}
+                type="button"
+                class="button button-secondary"
+                onClick={() => name(true)}
+              >
                 {t('rename')}
               </button>
             )}
@@ -158,14 +165,16 @@ function Naming({ row, close }: { row: NamedRow; close: () => void }) {
         : (await nameClient(variables)).setOauth2SessionName;
     return status === 'UPDATED';
   };
+  const undo = async () => t((await rename(before)) ? 'undone' : 'undo-failed');
   return (
     <Form
       action={t('save')}
+      opened
       cancel={close}
       submit={async (fields) => {
         if (!(await rename(String(fields.get('name')).trim()))) return t('missing-title');
         close();
-        say(t('renamed'), { undo: () => void rename(before) });
+        say(t('renamed'), { undo });
         return undefined;
       }}
     >

@@ -8,8 +8,9 @@ import { Check } from '../parts/field';
 import { DeviceSign, type SessionRow, agentName, appName, lastUsed, sessionName } from '../parts/session';
 import { Empty, Failed, Loading } from '../parts/state';
 import { Ago } from '../parts/time';
+import { Title } from '../parts/title';
 import { say } from '../parts/toast';
-import { t } from '../texts';
+import { fullTime, t } from '../texts';
 
 const PAGE = 50;
 
@@ -24,7 +25,7 @@ export function SessionsPage() {
   if (!viewer) {
     return (
       <>
-        <h1>{t('sessions-title')}</h1>
+        <Title>{t('sessions-title')}</Title>
         {error ? <Failed error={error} again={again} /> : <Loading rows={5} />}
       </>
     );
@@ -48,13 +49,9 @@ export function SessionsPage() {
   };
   return (
     <>
-      <h1>{t('sessions-title')}</h1>
+      <Title>{t('sessions-title')}</Title>
       <p class="lead">{t('sessions-lead')}</p>
-      {limit !== undefined && appSessions.totalCount >= limit && (
-        <p class="notice notice-problem" role="alert">
-          {t('sessions-limit', { limit })}
-        </p>
-      )}
+      {limit !== undefined && <Limit limit={limit} count={appSessions.totalCount} />}
       <section class="panel">
         <h2>{t('sessions-here')}</h2>
         <ul class="rows">
@@ -113,6 +110,19 @@ export function SessionsPage() {
   );
 }
 
+/** Said before somebody is kept from signing in on another device. */
+function Limit({ limit, count }: { limit: number; count: number }) {
+  if (count >= limit) {
+    return (
+      <p class="notice notice-problem" role="alert">
+        {t('sessions-limit', { limit })}
+      </p>
+    );
+  }
+  const near = count > 0 && count + Math.ceil(limit / 5) >= limit;
+  return near ? <p class="notice">{t('sessions-limit-near', { count, limit })}</p> : null;
+}
+
 interface RowProps {
   row: SessionRow;
   here?: boolean;
@@ -141,9 +151,10 @@ export function Row({ row, here, picked, toggle }: RowProps) {
           {here && <span class="badge">{t('session-this')}</span>}
         </p>
         <p class="aside">{[kind, ...what].join(' · ')}</p>
+        <p class="aside">{t('session-since', { time: fullTime(row.createdAt) })}</p>
         <p class="aside">
           {t('session-used')} <Ago when={lastUsed(row)} />
-          {row.lastActiveIp && <> · {t('session-from', { place: row.lastActiveIp })}</>}
+          {row.lastActiveIp && <> · {t('session-from', { address: row.lastActiveIp })}</>}
         </p>
       </div>
     </li>

@@ -12,6 +12,7 @@ import { Dialog, Form } from '../parts/dialog';
 import { Check, Choice, Field, Owner, Password } from '../parts/field';
 import { Empty, Failed, Loading } from '../parts/state';
 import { Ago } from '../parts/time';
+import { Title } from '../parts/title';
 import { say } from '../parts/toast';
 import { inPlainWords } from '../scopes';
 import { fullDate, t } from '../texts';
@@ -50,7 +51,7 @@ export function TokensPage() {
   const tokens = viewer?.personalSessions;
   return (
     <>
-      <h1>{t('tokens-title')}</h1>
+      <Title>{t('tokens-title')}</Title>
       <p class="lead">{t('tokens-lead')}</p>
       {!tokens && (error ? <Failed error={error} again={again} /> : <Loading />)}
       {tokens && (
@@ -107,7 +108,7 @@ function Token({ token, act }: { token: TokenRowFragment; act: (doing: Doing) =>
           {token.lastActiveAt ? (
             <>
               {t('session-used')} <Ago when={token.lastActiveAt} />
-              {token.lastActiveIp && <> · {t('session-from', { place: token.lastActiveIp })}</>}
+              {token.lastActiveIp && <> · {t('session-from', { address: token.lastActiveIp })}</>}
             </>
           ) : (
             t('token-unused')

@@ -48,6 +48,8 @@ interface FormProps {
   grave?: boolean;
   /** Whether it is not what the page is for. */
   minor?: boolean;
+  /** Whether it has just come up: then its first field has the focus. */
+  opened?: boolean;
   cancel?: (() => void) | undefined;
   /** Does it; a text says why it could not be done. */
   submit: (fields: FormData) => Promise<string | undefined | void>;
@@ -55,12 +57,17 @@ interface FormProps {
 }
 
 /** A form that is sent by a script: once at a time, and it says what went wrong. */
-export function Form({ action, grave, minor, cancel, submit, children }: FormProps) {
+export function Form({ action, grave, minor, opened, cancel, submit, children }: FormProps) {
   const kind = grave ? 'button-grave' : minor ? 'button-secondary' : 'button-primary';
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (opened) form.current?.querySelector('input')?.focus();
+  }, [opened]);
   return (
     <form
+      ref={form}
       onSubmit={async (event) => {
         event.preventDefault();
         if (busy) return;
@@ -79,11 +86,7 @@ export function Form({ action, grave, minor, cancel, submit, children }: FormPro
       {children}
       <Problem text={problem} />
       <div class="actions">
-        <button
-          type="submit"
-          class={`button ${kind}`}
-          aria-disabled={busy}
-        >
+        <button type="submit" class={`button ${kind}`} aria-disabled={busy}>
           {busy ? t('working') : action}
         </button>
         {cancel && (

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { Link } from 'wouter-preact';
 import { unreachable } from '../ask';
 import { t } from '../texts';
+import { Title } from './title';
 
 /** Room for what is to come, so that nothing jumps when it does. */
 export function Loading({ rows = 3 }: { rows?: number }) {
@@ -45,7 +46,7 @@ export function Empty({ title, children }: { title: string; children?: Component
 export function Missing() {
   return (
     <section class="panel narrow">
-      <h1>{t('missing-title')}</h1>
+      <Title>{t('missing-title')}</Title>
       <p class="lead">{t('missing-text')}</p>
       <Link class="button button-primary" href="/">
         {t('to-profile')}

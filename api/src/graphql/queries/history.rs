@@ -57,7 +57,7 @@ impl HistoryQueries {
         let user: Option<UserId> = user.map(|id| parse_as(Kind::User, &id)).transpose()?;
         let client = client.map(|id| parse_as(Kind::Oauth2Client, &id));
         let client: Option<ClientId> = client.transpose()?;
-        let Some(types) = types(categories, event_types) else {
+        let Some(types) = types(categories, event_types, None) else {
             return Ok(nothing());
         };
         let filter = EventFilter {

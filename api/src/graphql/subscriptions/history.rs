@@ -61,7 +61,7 @@ impl HistorySubscription {
         };
         let filter = EventFilter {
             subject: Some(user.as_uuid()),
-            types: types(categories, None).unwrap_or_default(),
+            types: types(categories, None, None).unwrap_or_default(),
             ..EventFilter::default()
         };
         let history = History {

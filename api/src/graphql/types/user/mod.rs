@@ -322,6 +322,10 @@ impl User {
         #[graphql(name = "types", desc = "Only events of one of these types.")] event_types: Option<
             Vec<String>,
         >,
+        #[graphql(
+            desc = "Only what deserves a second look, as `isNotable` says; `false` for all else."
+        )]
+        notable: Option<bool>,
         #[graphql(desc = "Only what happened within this time.")] time: Option<DateFilter>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
@@ -334,7 +338,7 @@ impl User {
             first,
             last,
         };
-        let Some(types) = types(categories, event_types) else {
+        let Some(types) = types(categories, event_types, notable) else {
             return Ok(nothing());
         };
         let filter = EventFilter {
