@@ -1,5 +1,6 @@
 //! What the log costs, measured against the bare database in the same run on the same server; and what
-//! a storm of logins costs everybody else, and a page of a long list.
+//! a storm of logins costs everybody else, and a page of a long list or of a long history. It also makes
+//! long histories.
 //!
 //! Run through `cargo xtask bench`, which builds this optimised and brings a PostgreSQL that waits
 //! for its disk.
@@ -8,12 +9,14 @@ mod ambient;
 mod append;
 mod baseline;
 mod growth;
+mod history;
 mod login;
 mod measure;
 mod ours;
 mod pages;
 mod replay;
 mod report;
+mod seed;
 
 use std::{error::Error, path::PathBuf};
 
@@ -25,7 +28,7 @@ pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 #[derive(Debug, Parser)]
 struct Bench {
     /// A PostgreSQL server on which databases may be created
-    #[arg(long, env = "MUNIMENT_BENCH_POSTGRES")]
+    #[arg(long, env = "MUNIMENT_BENCH_POSTGRES", default_value = "")]
     postgres: String,
     /// A folder on the disk to be measured, for SQLite
     #[arg(long, default_value_os_t = std::env::temp_dir())]
@@ -72,6 +75,25 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         users: usize,
     },
+    /// Pages of a long history, by REST; the start of a server; the room that events take
+    History {
+        /// How long each measurement takes
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+    },
+    /// Make a log of ordinary events, and a configuration to serve it by
+    Seed {
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// A database instead of one in the folder
+        #[arg(long, value_name = "URI")]
+        database: Option<String>,
+        /// Where the configuration goes
+        #[arg(value_name = "FOLDER")]
+        into: PathBuf,
+    },
 }
 
 #[tokio::main]
@@ -90,6 +112,12 @@ async fn main() -> Result<()> {
             askers,
         } => return login::run(seconds, logins, askers).await,
         What::Pages { seconds, users } => return pages::run(seconds, users).await,
+        What::History { seconds, events } => return history::run(seconds, events).await,
+        What::Seed {
+            events,
+            database,
+            into,
+        } => return seed::run(&into, database, events).await,
     };
     let servers = ours::Servers {
         postgres: bench.postgres,

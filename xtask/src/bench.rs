@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measurements, on an optimised build and a PostgreSQL that waits for its disk.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::Path};
 
 use crate::{
     cli::Bench,
@@ -12,7 +12,7 @@ use crate::{
 
 /// Runs the benches; what follows two dashes goes to them.
 pub fn run(what: Bench, args: &[OsString]) -> Result<()> {
-    if matches!(what, Bench::Login | Bench::Pages) {
+    if matches!(what, Bench::Login | Bench::Pages | Bench::History) {
         build_the_program()?;
     }
     let cluster = Cluster::start(Durability::Durable)?;
@@ -31,6 +31,21 @@ pub fn run(what: Bench, args: &[OsString]) -> Result<()> {
         Ok(())
     } else {
         Err(Failure::new("the benches did not come to their end"))
+    }
+}
+
+/// Makes a log to try things on.
+pub fn seed(events: u64, database: Option<&str>, folder: &Path) -> Result<()> {
+    let mut command = workspace::cargo(["run", "--release", "--package", "muniment-bench", "--"]);
+    command
+        .arg("seed")
+        .arg(format!("--events={events}"))
+        .args(database.map(|uri| format!("--database={uri}")))
+        .arg(folder);
+    if Running::start(&mut command, "the seed")?.wait()?.success() {
+        Ok(())
+    } else {
+        Err(Failure::new("the log was not made"))
     }
 }
 

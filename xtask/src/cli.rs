@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -82,6 +82,21 @@ pub enum Task {
         args: Vec<OsString>,
     },
 
+    /// Make a log of ordinary events in a plausible mix, and a configuration to serve it by
+    ///
+    /// Without --database it is a SQLite file in the folder.
+    #[command(after_help = "Example:\n  \
+        cargo xtask seed --events 1000000 /tmp/million\n  \
+        cargo muniment serve --config /tmp/million/config.yaml")]
+    Seed {
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// A database of its own on a PostgreSQL server
+        #[arg(long, value_name = "URI")]
+        database: Option<String>,
+        folder: PathBuf,
+    },
+
     /// Run the tests of faults in full: fifty times kill -9 under load, on each backend
     ///
     /// `cargo xtask test` runs the same tests with fewer rounds.
@@ -109,6 +124,8 @@ pub enum Bench {
     Login,
     /// Pages at the beginning and at the end of a long list
     Pages,
+    /// Pages of a long history
+    History,
 }
 
 impl Bench {
@@ -117,6 +134,7 @@ impl Bench {
             Self::Log => "log",
             Self::Login => "login",
             Self::Pages => "pages",
+            Self::History => "history",
         }
     }
 }

@@ -41,6 +41,11 @@ fn perform(task: Task) -> Result<()> {
             scenarios,
         } => conformance::run(backend, all, scenarios),
         Task::Bench { what, args } => bench::run(what, &args),
+        Task::Seed {
+            events,
+            database,
+            folder,
+        } => bench::seed(events, database.as_deref(), &folder),
         Task::Soak { rounds } => test::soak(rounds),
         Task::Postgres { durable } => postgres::run(durable),
     }
