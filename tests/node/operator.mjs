@@ -155,7 +155,7 @@ async function deadLinks(browser) {
   await press('Set password');
   await heading('Your new password is set');
   await go(`/account/password/recovery?ticket=${ticket}`);
-  await says(/^It was used already/);
+  await heading('This link was used already');
   await look(page, 'recovery-consumed');
   await go('/account/password/recovery?ticket=nonsense');
   await says(/^It is not complete/);
