@@ -3,6 +3,7 @@
 //! Checks what the domain cannot (strength of a password, uniqueness), runs the command, and answers
 //! with the state after it. Whether the caller may do it is decided before, in `auth`.
 
+mod change;
 mod compat;
 mod device;
 mod disuse;
@@ -28,6 +29,7 @@ mod upstream_link;
 mod upstream_logout;
 mod with_homeserver;
 
+pub use change::UserChange;
 pub use compat::{
     CompatRefusal, CompatStart, StartedCompat, compat_violations, draw_compat_tokens,
     end_compat_sessions, start_compat_session,

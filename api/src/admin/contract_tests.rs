@@ -12,7 +12,8 @@ const CONTRACT: &str = include_str!("../../../tests/fixtures/contract-admin-open
 const TEXTS: [&str; 4] = ["description", "title", "explode", "style"];
 
 /// What there is beside the contract: path, method, name.
-const OURS: [(&str, &str, &str); 2] = [
+const OURS: [(&str, &str, &str); 3] = [
+    ("/api/admin/v1/users/bulk", "post", "bulkUsers"),
     (
         "/api/admin/v1/users/{id}/kill-sessions",
         "post",

@@ -80,6 +80,6 @@ pub use user_emails::{
     list_emails,
 };
 pub use users::{
-    UserFilter, UserRow, UserStatus, count_users, list_users, list_users_by_username, user,
-    user_by_username, users,
+    UserFilter, UserRow, UserStatus, count_users, count_users_within, list_users,
+    list_users_by_username, user, user_by_username, users,
 };
