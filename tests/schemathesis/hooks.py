@@ -80,6 +80,9 @@ DEMANDED = [
     # The rules on names, addresses and passwords are the server's own.
     ("RejectedPositiveData", ["createUser"], 400, says("Username is not valid")),
     ("RejectedPositiveData", ["addUserEmail"], 400, says("is not valid")),
+    ("RejectedPositiveData", ["addUserRegistrationToken"], 400, says("is not valid")),
+    # One person registers once.
+    ("RejectedPositiveData", ["addUserRegistrationToken"], 400, says("is used once")),
     ("RejectedPositiveData", ["setUserPassword"], 400, says("Password is too weak")),
     # Any JSON, as far as the policy can be made of it.
     ("RejectedPositiveData", ["setPolicyData"], 400, says("Failed to instanciate policy")),
@@ -94,6 +97,7 @@ DEMANDED = [
     ("RejectedPositiveData", None, 400, says("is already finished")),
     ("RejectedPositiveData", None, 400, says("is already revoked")),
     ("RejectedPositiveData", None, 400, says("is not revoked")),
+    ("RejectedPositiveData", None, 400, says("who is not known any more")),
     ("RejectedPositiveData", ["regeneratePersonalSession"], 422, says("Session not valid")),
     # One of the databases cannot keep it.
     ("RejectedPositiveData", None, 422, says("a NUL character")),

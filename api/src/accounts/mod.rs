@@ -61,8 +61,9 @@ pub use recover::{
 };
 pub use register::{NewUser, add_user, register, register_if_free};
 pub use registration_token::{
-    RegistrationTokenChange, change_registration_token, issue_registration_token,
-    open_registration_token, set_registration_token_revoked,
+    NewRegistrationToken, RegistrationTokenChange, change_registration_token,
+    forget_expired_invitees, issue_registration_token, open_registration_token,
+    set_registration_token_revoked, valid_registration_token,
 };
 pub use session::{
     IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, issue_tokens, sign_in,

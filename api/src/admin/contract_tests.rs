@@ -26,11 +26,16 @@ const OURS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Members of bodies that are ours, which nobody has to give.
-const ADDED_MEMBERS: [(&str, &str); 3] = [
+/// Members that are ours, which nobody has to give, and which are missing where they say nothing.
+const ADDED_MEMBERS: [(&str, &str); 8] = [
     ("AddUserRequest", "email"),
     ("AddUserRequest", "send_password_link"),
     ("AddUserRequest", "locale"),
+    ("AddUserRegistrationTokenRequest", "username"),
+    ("AddUserRegistrationTokenRequest", "email"),
+    ("UserRegistrationToken", "username"),
+    ("UserRegistrationToken", "email"),
+    ("UserRegistrationToken", "invite_url"),
 ];
 
 /// Parameters of ours, which nobody has to give.

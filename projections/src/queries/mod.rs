@@ -61,7 +61,7 @@ pub use personal_sessions::{
 };
 pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
 pub use registration_tokens::{
-    RegistrationTokenFilter, RegistrationTokenRow, count_registration_tokens,
+    RegistrationTokenFilter, RegistrationTokenRow, count_registration_tokens, expired_invitees,
     list_registration_tokens, registration_token,
 };
 pub use session_counts::{SessionCountsRow, session_counts};

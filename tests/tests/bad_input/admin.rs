@@ -172,8 +172,9 @@ impl Known {
             "user-emails" => {
                 json!({"user_id": self.user, "email": format!("{}@example.com", world.name())})
             }
-            "user-registration-tokens" => json!({"token": world.name(), "usage_limit": 2,
-                "expires_at": "2030-01-01T00:00:00Z"}),
+            "user-registration-tokens" => json!({"token": world.name(), "usage_limit": 1,
+                "expires_at": "2030-01-01T00:00:00Z", "username": world.name(),
+                "email": format!("{}@example.net", world.name())}),
             "user-registration-tokens/:id" => json!({"usage_limit": 3,
                 "expires_at": "2030-01-01T00:00:00Z"}),
             "users" => json!({"username": world.name(), "displayname": "A person",
