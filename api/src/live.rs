@@ -113,6 +113,11 @@ impl Live {
         self.stopped.send_replace(true);
     }
 
+    /// Whether followers were let go, as the server stops.
+    pub fn is_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
     /// Tells followers of events above a position; answers where the log stands then.
     async fn tell(&self, app: &App, mut after: Position, head: Position) -> Result<(), LogError> {
         while after < head && self.notices.receiver_count() > 0 {

@@ -77,3 +77,15 @@ pub struct Disuse {
     pub oauth2: bool,
     pub compat: bool,
 }
+
+impl Site {
+    /// Where somebody registers with an invitation.
+    pub fn invitation_url(&self, token: &str) -> Url {
+        let mut url = self.public_base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("register");
+        }
+        url.query_pairs_mut().append_pair("token", token);
+        url
+    }
+}

@@ -53,7 +53,8 @@ pub use personal_session::{
 pub use pii::Pii;
 pub use policy_data::{PolicyData, PolicyDataCommand, PolicyDataError, PolicyDataEvent};
 pub use registration_token::{
-    RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, RegistrationTokenEvent,
+    Invitee, RegistrationToken, RegistrationTokenCommand, RegistrationTokenError,
+    RegistrationTokenEvent,
 };
 pub use scope::{InvalidScope, Scope};
 pub use session::SessionEnd;

@@ -14,6 +14,11 @@ type Step = (&'static str, u32, fn(&mut Value));
 const STEPS: &[Step] = &[
     ("user.deactivated", 1, user_deactivated_from_1),
     ("oauth2_session.started", 1, oauth2_session_started_from_1),
+    (
+        "registration_token.created",
+        1,
+        registration_token_created_from_1,
+    ),
 ];
 
 /// Why an event cannot be brought to today's form.
@@ -71,6 +76,18 @@ fn oauth2_session_started_from_1(payload: &mut Value) {
         .and_then(Value::as_object_mut)
     {
         for field in ["browser_session_id", "user_agent", "ip"] {
+            body.insert(field.to_owned(), Value::Null);
+        }
+    }
+}
+
+/// Every invitation was for anybody then.
+fn registration_token_created_from_1(payload: &mut Value) {
+    if let Some(body) = payload
+        .get_mut("RegistrationTokenCreated")
+        .and_then(Value::as_object_mut)
+    {
+        for field in ["username", "email"] {
             body.insert(field.to_owned(), Value::Null);
         }
     }

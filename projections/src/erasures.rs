@@ -1,7 +1,7 @@
 //! `erasures`: which keys the log says are destroyed. Whoever keeps keys follows it.
 
 use async_trait::async_trait;
-use muniment_domain::{EmailId, Event, UserEvent, UserId};
+use muniment_domain::{EmailId, Event, RegistrationTokenEvent, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
     sql::{Transaction, query},
@@ -33,18 +33,26 @@ impl Projection for Erasures {
         target: Target,
         applied: Applied<'_>,
     ) -> Result<(), FollowError> {
-        let Event::User(event) = applied.event else {
-            return Ok(());
-        };
-        let keys: Vec<Uuid> = match event {
-            UserEvent::UserDeactivated {
-                shredded_emails, ..
-            } => shredded_emails.iter().map(EmailId::as_uuid).collect(),
-            UserEvent::UserErased { user_id } => vec![user_id.as_uuid()],
+        let (subject, keys): (Uuid, Vec<Uuid>) = match applied.event {
+            Event::User(UserEvent::UserDeactivated {
+                user_id,
+                shredded_emails,
+                ..
+            }) => {
+                let keys = shredded_emails.iter().map(EmailId::as_uuid).collect();
+                (user_id.as_uuid(), keys)
+            }
+            Event::User(UserEvent::UserErased { user_id }) => {
+                (user_id.as_uuid(), vec![user_id.as_uuid()])
+            }
+            // Whoever it was for was no person here.
+            Event::RegistrationToken(
+                RegistrationTokenEvent::RegistrationTokenInviteeForgotten { token_id },
+            ) => (token_id.as_uuid(), vec![token_id.as_uuid()]),
             _ => return Ok(()),
         };
         for key in keys {
-            insert(transaction, target, key, event.user_id(), applied).await?;
+            insert(transaction, target, key, subject, applied).await?;
         }
         Ok(())
     }
@@ -54,7 +62,7 @@ async fn insert(
     transaction: &mut Transaction,
     target: Target,
     key: Uuid,
-    user: UserId,
+    subject: Uuid,
     applied: Applied<'_>,
 ) -> Result<(), FollowError> {
     let erasures = target.table("erasures");
@@ -65,7 +73,7 @@ async fn insert(
                  ON CONFLICT DO NOTHING"
             ))
             .bind(key)
-            .bind(user.as_uuid())
+            .bind(subject)
             // Positions count events one by one and never come near 2^63.
             .bind(i64::try_from(applied.record.position).unwrap_or(i64::MAX)),
         )

@@ -1,7 +1,9 @@
 //! `registration_tokens`: invitations, without the tokens themselves.
 
 use async_trait::async_trait;
-use muniment_domain::{Event, RegistrationTokenEvent, RegistrationTokenId};
+use muniment_domain::{
+    EmailAddress, Event, Pii, RegistrationTokenEvent, RegistrationTokenId, Username,
+};
 use muniment_store::{
     log::{Applied, FollowError},
     sql::{Transaction, query},
@@ -19,7 +21,7 @@ impl Projection for RegistrationTokens {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -47,14 +49,19 @@ impl Projection for RegistrationTokens {
                 token_id,
                 usage_limit,
                 expires_at,
+                username,
+                email,
             } => query(format!(
-                "INSERT INTO {table} (id, usage_limit, times_used, created_at, expires_at) \
-                 VALUES ($1, $2, 0, $3, $4)"
+                "INSERT INTO {table} (id, usage_limit, times_used, created_at, expires_at, \
+                 username, email) VALUES ($1, $2, 0, $3, $4, $5, $6)"
             ))
             .bind(token_id.as_uuid())
             .bind(usage_limit.map(i64::from))
             .bind(at)
-            .bind(*expires_at),
+            .bind(*expires_at)
+            // Those who are forgotten are so by a later event.
+            .bind(username.as_ref().and_then(Pii::clear).map(Username::as_str))
+            .bind(email.as_ref().and_then(Pii::clear).map(EmailAddress::as_str)),
             RegistrationTokenEvent::RegistrationTokenUsed { token_id, .. } => query(format!(
                 "UPDATE {table} SET times_used = times_used + 1, last_used_at = $1 WHERE id = $2"
             ))
@@ -74,6 +81,14 @@ impl Projection for RegistrationTokens {
                 token_id,
                 usage_limit,
             } => set("usage_limit", token_id, usage_limit.map(i64::from)),
+            RegistrationTokenEvent::RegistrationTokenInviteeForgotten { token_id } => {
+                query(format!(
+                    "UPDATE {table} SET invitee_forgotten_at = $1, username = NULL, \
+                     email = NULL WHERE id = $2"
+                ))
+                .bind(at)
+                .bind(token_id.as_uuid())
+            }
         };
         touch_one(self, transaction, applied, statement).await
     }

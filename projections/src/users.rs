@@ -57,7 +57,7 @@ impl Projection for Users {
             .bind(at)
             .bind(false)
             .bind(id.as_uuid()),
-            UserEvent::UserErased { .. } => set(&users, "username", placeholder(id), id),
+            UserEvent::UserErased { .. } => set(&users, "username", erased_name(id), id),
             UserEvent::UserReactivated { .. } => set(&users, "deactivated_at", None::<i64>, id),
             UserEvent::UserAdminGranted { .. } => set(&users, "can_request_admin", true, id),
             UserEvent::UserAdminRevoked { .. } => set(&users, "can_request_admin", false, id),
@@ -92,7 +92,7 @@ impl Users {
     ) -> Result<String, FollowError> {
         match username {
             Pii::Clear(name) => Ok(name.as_str().to_owned()),
-            Pii::Shredded(()) => Ok(placeholder(id)),
+            Pii::Shredded(()) => Ok(erased_name(id)),
             Pii::Sealed(_) => Err(self.cannot(applied, "the username is sealed".to_owned())),
         }
     }
@@ -107,7 +107,7 @@ impl Users {
 }
 
 /// What stands where the name of an erased person stood.
-fn placeholder(id: UserId) -> String {
+pub(crate) fn erased_name(id: UserId) -> String {
     format!("erased-{id}").to_lowercase()
 }
 

@@ -80,15 +80,24 @@ DEMANDED = [
     # The rules on names, addresses and passwords are the server's own.
     ("RejectedPositiveData", ["createUser"], 400, says("Username is not valid")),
     ("RejectedPositiveData", ["addUserEmail"], 400, says("is not valid")),
+    ("RejectedPositiveData", ["addUserRegistrationToken"], 400, says("is not valid")),
+    # One person registers once.
+    ("RejectedPositiveData", ["addUserRegistrationToken"], 400, says("is used once")),
     ("RejectedPositiveData", ["setUserPassword"], 400, says("Password is too weak")),
     # Any JSON, as far as the policy can be made of it.
     ("RejectedPositiveData", ["setPolicyData"], 400, says("Failed to instanciate policy")),
     # Nobody acts as somebody who is gone.
     ("RejectedPositiveData", ["createPersonalSession"], 410, says("User is not active")),
+    # Whom it is about is said in one way, and how many they are where it is meant.
+    ("RejectedPositiveData", ["bulkUsers"], 400, says("Expected exactly one of")),
+    ("RejectedPositiveData", ["bulkUsers"], 400, says("`expected_count` is required")),
+    # What is misspelt is not taken for left out.
+    ("RejectedPositiveData", ["bulkUsers"], 422, says("unknown field")),
     # What has happened already is a bad request, not a conflict.
     ("RejectedPositiveData", None, 400, says("is already finished")),
     ("RejectedPositiveData", None, 400, says("is already revoked")),
     ("RejectedPositiveData", None, 400, says("is not revoked")),
+    ("RejectedPositiveData", None, 400, says("who is not known any more")),
     ("RejectedPositiveData", ["regeneratePersonalSession"], 422, says("Session not valid")),
     # One of the databases cannot keep it.
     ("RejectedPositiveData", None, 422, says("a NUL character")),
@@ -97,6 +106,7 @@ DEMANDED = [
     # written without decimals.
     ("RejectedPositiveData", None, 400, says("number too large to fit in target type")),
     ("RejectedPositiveData", None, 422, says("expected u32")),
+    ("RejectedPositiveData", None, 422, says("expected u64")),
     # A time has to be one, which the check does not know of texts that may be null.
     ("RejectedPositiveData", REGISTRATION_TOKENS, 422, says("expires_at: ")),
 ]

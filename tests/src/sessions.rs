@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use muniment_domain::{
     AuthenticationId, AuthenticationMethod, BrowserSession, BrowserSessionCommand,
     BrowserSessionId, Client, ClientCommand, ClientMetadata, CompatLogin, CompatSession,
-    CompatSessionCommand, CompatSessionId, CompatSsoLoginId, GrantId, Oauth2Session,
+    CompatSessionCommand, CompatSessionId, CompatSsoLoginId, GrantId, Invitee, Oauth2Session,
     Oauth2SessionCommand, Oauth2SessionId, PasswordId, PersonalSession, PersonalSessionCommand,
     PersonalSessionId, PersonalSessionOwner, PolicyData, PolicyDataCommand, PolicyDataId,
     RegistrationToken, RegistrationTokenCommand, RegistrationTokenId, Scope, StartCompatSession,
@@ -167,6 +167,10 @@ pub async fn rows_of_every_kind(log: &TestLog, user: UserId, sessions: &Sessions
         token_id: invitation,
         usage_limit: None,
         expires_at: None,
+        invitee: Invitee {
+            username: Some(crate::username("invited")),
+            email: None,
+        },
     };
     log.journal
         .execute::<RegistrationToken>(invitation.as_uuid(), create, execution)

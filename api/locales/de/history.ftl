@@ -123,6 +123,7 @@ history-registration-token-used = Einladung verwendet
 history-registration-token-revoked = Einladung zurückgezogen
 history-registration-token-unrevoked = Einladung wiederhergestellt
 history-registration-token-expiry-set = Ablauf einer Einladung geändert
+history-registration-token-invitee-forgotten = Vergessen, für wen eine Einladung war
 history-registration-token-usage-limit-set = Zahl der Verwendungen einer Einladung geändert
 history-policy-data-set = Daten der Richtlinie ersetzt
 history-personal-data-disclosed = Jemand hat persönliche Daten in Ihrem Verlauf gesehen

@@ -6,6 +6,7 @@ register-with-password = Mit Benutzername und Passwort
 register-none = Die Registrierung ist hier abgeschaltet.
 register-have-account = Schon ein Konto?
 register-username-hint = Er wird Teil deiner Matrix-ID: @benutzername:{ $server }
+register-invited-hint = Unter diesem Namen sind Sie eingeladen.
 register-email-hint = An diese Adresse schicken wir einen Code.
 register-password-hint = Mehrere Wörter ohne Zusammenhang sind ein gutes Passwort.
 register-captcha-script = Die Aufgabe, die Roboter fernhält, braucht JavaScript. Bitte schalte es für diese Seite ein.

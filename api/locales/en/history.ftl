@@ -124,6 +124,7 @@ history-registration-token-used = Invitation used
 history-registration-token-revoked = Invitation withdrawn
 history-registration-token-unrevoked = Invitation restored
 history-registration-token-expiry-set = Expiry of an invitation changed
+history-registration-token-invitee-forgotten = Forgotten whom an invitation was for
 history-registration-token-usage-limit-set = Number of uses of an invitation changed
 history-policy-data-set = Data of the policy replaced
 history-personal-data-disclosed = Somebody saw personal data in your history

@@ -6,6 +6,7 @@ register-with-password = With a username and password
 register-none = Registration is switched off here.
 register-have-account = Have an account already?
 register-username-hint = It becomes part of your Matrix ID: @username:{ $server }
+register-invited-hint = You were invited under this name.
 register-email-hint = We send a code to this address.
 register-password-hint = A few unrelated words make a good password.
 register-captcha-script = The puzzle that keeps robots out needs JavaScript. Please switch it on for this page.

@@ -3,7 +3,7 @@
 
 use muniment_domain::{
     AuthenticationMethod, BrowserSession, BrowserSessionId, ClaimKind, EmailAddress, EmailId,
-    PasswordId, RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, User,
+    Invitee, PasswordId, RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, User,
     UserCommand, UserId, Username, user::Origin,
 };
 use muniment_projections::queries;
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     AccountError, Arrival, Visitor,
     email_code::{DrawnCode, Recipient},
+    registration_token::destroy_invitee_key,
     sign_in_commands,
 };
 use crate::{app::App, auth::Actor, homeserver::HomeserverError, jobs::Effect};
@@ -167,6 +168,12 @@ pub async fn complete_enrollment(
     });
 
     let username = Username::parse(&begun.username).map_err(AccountError::UsernameInvalid)?;
+    let email = email.map(EmailAddress::parse).transpose();
+    let email = email.map_err(AccountError::from)?;
+    let invitee = Invitee {
+        username: Some(username.clone()),
+        email: email.clone(),
+    };
     let mut commands = vec![UserCommand::RegisterUser {
         user_id,
         username,
@@ -175,7 +182,7 @@ pub async fn complete_enrollment(
     if let Some(email) = email {
         commands.push(UserCommand::AddEmail {
             email_id: EmailId::from_uuid(app.ids.ulid()),
-            email: EmailAddress::parse(email).map_err(AccountError::from)?,
+            email,
             origin,
         });
     }
@@ -217,7 +224,11 @@ pub async fn complete_enrollment(
     let session = sign_in_commands(app, session_id, user_id, method, visitor);
     batch = batch.then_all::<BrowserSession>(session_id.as_uuid(), session);
     if let Some(token) = registration.registration_token_id {
-        let command = RegistrationTokenCommand::UseRegistrationToken { user_id, now };
+        let command = RegistrationTokenCommand::UseRegistrationToken {
+            user_id,
+            invitee,
+            now,
+        };
         batch = batch.then::<RegistrationToken>(token.as_uuid(), command);
     }
     match app.journal.execute_all(&batch, execution).await {
@@ -228,14 +239,17 @@ pub async fn complete_enrollment(
         Err(error) => {
             return Err(match AccountError::from(error) {
                 AccountError::RegistrationTokenNotFound
-                | AccountError::RegistrationTokenRefused(RegistrationTokenError::Invalid) => {
-                    EnrollError::Token
-                }
+                | AccountError::RegistrationTokenRefused(
+                    RegistrationTokenError::Invalid | RegistrationTokenError::ForSomebodyElse,
+                ) => EnrollError::Token,
                 error => EnrollError::Account(error),
             });
         }
     }
     app.outbox.wake();
+    if let Some(token) = registration.registration_token_id {
+        destroy_invitee_key(app, token).await?;
+    }
     Ok(Enrolled {
         user: user_id,
         session: session_id,

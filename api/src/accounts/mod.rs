@@ -3,6 +3,7 @@
 //! Checks what the domain cannot (strength of a password, uniqueness), runs the command, and answers
 //! with the state after it. Whether the caller may do it is decided before, in `auth`.
 
+mod change;
 mod compat;
 mod device;
 mod disuse;
@@ -28,6 +29,7 @@ mod upstream_link;
 mod upstream_logout;
 mod with_homeserver;
 
+pub use change::UserChange;
 pub use compat::{
     CompatRefusal, CompatStart, StartedCompat, compat_violations, draw_compat_tokens,
     end_compat_sessions, start_compat_session,
@@ -59,8 +61,9 @@ pub use recover::{
 };
 pub use register::{NewUser, add_user, register, register_if_free};
 pub use registration_token::{
-    RegistrationTokenChange, change_registration_token, issue_registration_token,
-    open_registration_token, set_registration_token_revoked,
+    NewRegistrationToken, RegistrationTokenChange, change_registration_token,
+    forget_expired_invitees, issue_registration_token, open_registration_token,
+    set_registration_token_revoked, valid_registration_token,
 };
 pub use session::{
     IssuedTokens, TokenPair, TokenRequest, Visitor, draw_tokens, issue_tokens, sign_in,

@@ -1,17 +1,19 @@
 //! Invitations: issued by operators and administrators, who may read them again.
 
 use muniment_domain::{
-    RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, RegistrationTokenId,
+    Invitee, RegistrationToken, RegistrationTokenCommand, RegistrationTokenError,
+    RegistrationTokenId,
 };
+use muniment_projections::queries::{self, RegistrationTokenRow};
 use muniment_store::{
-    Batch, ExecuteError, Execution, VaultWrite,
+    Batch, Erasure, ExecuteError, Execution, VaultWrite,
     log::{AppendError, IdempotencyKey},
     tokens::registration_token_by_hash,
 };
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::AccountError;
+use super::{AccountError, is_email_in_use, is_username_available};
 use crate::{
     app::App,
     auth::{Actor, token},
@@ -25,15 +27,32 @@ fn context(id: RegistrationTokenId) -> String {
     format!("registration token {id}")
 }
 
-/// Issues a token, which is drawn if none is given. The log has neither the token nor its hash.
+/// A token that is to be issued.
+#[derive(Clone, Default)]
+pub struct NewRegistrationToken {
+    /// Drawn when absent.
+    pub text: Option<String>,
+    /// How many people may register with it; any number when absent, but one if it is for somebody.
+    pub usage_limit: Option<u32>,
+    /// Microseconds since 1970; never when absent.
+    pub expires_at: Option<i64>,
+    /// Whom it is for alone.
+    pub invitee: Invitee,
+}
+
+impl std::fmt::Debug for NewRegistrationToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewRegistrationToken(***)")
+    }
+}
+
+/// Issues a token. The log has neither the token nor its hash.
 pub async fn issue_registration_token(
     app: &App,
     actor: &Actor,
-    text: Option<String>,
-    usage_limit: Option<u32>,
-    expires_at: Option<i64>,
+    new: NewRegistrationToken,
 ) -> Result<(RegistrationTokenId, Zeroizing<String>), AccountError> {
-    let text = text.map(|text| text.trim().to_owned());
+    let text = new.text.map(|text| text.trim().to_owned());
     let text = text.filter(|text| !text.is_empty());
     let text = Zeroizing::new(text.unwrap_or_else(|| token::alphanumeric(&*app.entropy, DRAWN)));
     let token_hash = token::hash(&text);
@@ -43,6 +62,7 @@ pub async fn issue_registration_token(
     {
         return Err(taken());
     }
+    check_invitee(app, &new.invitee).await?;
     let id = RegistrationTokenId::from_uuid(app.ids.ulid());
     let sealed = app.sealer.seal(&context(id), text.as_bytes())?;
     let mut execution =
@@ -56,10 +76,16 @@ pub async fn issue_registration_token(
         key: format!("registration_token:{}", hex::encode(token_hash)),
         digest: Sha256::digest(id.as_uuid()).into(),
     });
+    let usage_limit = if new.invitee.is_somebody() {
+        Some(1)
+    } else {
+        new.usage_limit
+    };
     let command = RegistrationTokenCommand::CreateRegistrationToken {
         token_id: id,
         usage_limit,
-        expires_at,
+        expires_at: new.expires_at,
+        invitee: new.invitee,
     };
     let issued = app
         .journal
@@ -70,6 +96,34 @@ pub async fn issue_registration_token(
         Err(ExecuteError::Append(AppendError::IdempotencyMismatch)) => Err(taken()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Nobody can be invited as somebody whom there is.
+async fn check_invitee(app: &App, invitee: &Invitee) -> Result<(), AccountError> {
+    if let Some(username) = &invitee.username
+        && !is_username_available(app, username.as_str()).await?
+    {
+        return Err(AccountError::UsernameTaken);
+    }
+    if let Some(email) = &invitee.email
+        && is_email_in_use(app, email.as_str()).await?
+    {
+        return Err(AccountError::EmailInUse);
+    }
+    Ok(())
+}
+
+/// The token that a text is, if somebody can register with it now.
+pub async fn valid_registration_token(
+    app: &App,
+    text: &str,
+) -> Result<Option<RegistrationTokenRow>, AccountError> {
+    let found = registration_token_by_hash(&app.database, &token::hash(text)).await?;
+    let Some(id) = found else {
+        return Ok(None);
+    };
+    let row = queries::registration_token(&app.database, id).await?;
+    Ok(row.filter(|row| row.is_valid(app.clock.now())))
 }
 
 const fn taken() -> AccountError {
@@ -120,7 +174,47 @@ pub async fn set_registration_token_revoked(
     app.journal
         .execute::<RegistrationToken>(id.as_uuid(), command, execution)
         .await?;
+    if revoked {
+        destroy_invitee_key(app, id).await?;
+    }
     Ok(())
+}
+
+/// Destroys the key of whoever a token was for, if the log says so.
+pub(super) async fn destroy_invitee_key(
+    app: &App,
+    id: RegistrationTokenId,
+) -> Result<(), AccountError> {
+    let row = queries::registration_token(&app.database, id).await?;
+    if row.is_some_and(|row| row.invitee_forgotten_at.is_some()) {
+        let erasure = Erasure {
+            key_id: id.as_uuid(),
+            subject: id.as_uuid(),
+        };
+        app.keys.destroy(&[erasure]).await?;
+    }
+    Ok(())
+}
+
+/// Forgets whom tokens were for that have expired, so many at most; how many those were.
+pub async fn forget_expired_invitees(
+    app: &App,
+    actor: &Actor,
+    now: i64,
+    limit: u32,
+) -> Result<u64, AccountError> {
+    let expired = queries::expired_invitees(&app.database, now, limit).await?;
+    let mut count = 0;
+    for id in expired {
+        let command = RegistrationTokenCommand::ForgetInvitee { now };
+        let execution = Execution::new(actor.metadata());
+        app.journal
+            .execute::<RegistrationToken>(id.as_uuid(), command, execution)
+            .await?;
+        destroy_invitee_key(app, id).await?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 /// The text of a token, for those who may read it.

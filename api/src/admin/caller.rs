@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use muniment_domain::PersonalSessionOwner;
+use muniment_domain::{PersonalSessionOwner, UserId};
 use poem::{FromRequest, Request, RequestBody, Result};
 
 use super::AdminError;
@@ -16,8 +16,23 @@ pub struct Caller {
     pub actor: Actor,
     /// Whose the personal sessions are that it makes.
     pub owner: PersonalSessionOwner,
+    /// The accounts without which its token would be refused.
+    pub accounts: Vec<UserId>,
     /// Whether it has the whole of the admin scope, not only a part.
     pub is_full: bool,
+    /// The parts of it that it has.
+    pub parts: Vec<&'static str>,
+}
+
+impl Caller {
+    /// Refuses who has none of these scopes, and not the whole: for operations that take more of one
+    /// caller than of another.
+    pub fn check_scope(&self, any: &[&'static str]) -> Result<(), AdminError> {
+        if self.is_full || any.iter().any(|scope| self.parts.contains(scope)) {
+            return Ok(());
+        }
+        Err(AdminError::wider_scope(any))
+    }
 }
 
 impl<'a> FromRequest<'a> for Caller {

@@ -12,9 +12,10 @@ const CONTRACT: &str = include_str!("../../../tests/fixtures/contract-admin-open
 const TEXTS: [&str; 4] = ["description", "title", "explode", "style"];
 
 /// What there is beside the contract: path, method, name.
-const OURS: [(&str, &str, &str); 4] = [
+const OURS: [(&str, &str, &str); 5] = [
     ("/api/admin/v1/events", "get", "listEvents"),
     ("/api/admin/v1/events/{id}", "get", "getEvent"),
+    ("/api/admin/v1/users/bulk", "post", "bulkUsers"),
     (
         "/api/admin/v1/users/{id}/kill-sessions",
         "post",
@@ -27,11 +28,16 @@ const OURS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Members of bodies that are ours, which nobody has to give.
-const ADDED_MEMBERS: [(&str, &str); 3] = [
+/// Members that are ours, which nobody has to give, and which are missing where they say nothing.
+const ADDED_MEMBERS: [(&str, &str); 8] = [
     ("AddUserRequest", "email"),
     ("AddUserRequest", "send_password_link"),
     ("AddUserRequest", "locale"),
+    ("AddUserRegistrationTokenRequest", "username"),
+    ("AddUserRegistrationTokenRequest", "email"),
+    ("UserRegistrationToken", "username"),
+    ("UserRegistrationToken", "email"),
+    ("UserRegistrationToken", "invite_url"),
 ];
 
 /// Parameters of ours, which nobody has to give.

@@ -177,7 +177,7 @@ mod tests {
             .values()
             .flat_map(|path| path.as_object().unwrap().values())
             .collect();
-        assert_eq!(operations.len(), 51);
+        assert_eq!(operations.len(), 52);
         for operation in operations {
             for status in ["400", "401", "500", "503"] {
                 let schema = operation

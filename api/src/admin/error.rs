@@ -29,7 +29,7 @@ pub struct ErrorResponse {
 
 /// A single error
 #[derive(Serialize, Object)]
-struct Error {
+pub struct Error {
     /// A human-readable title for the error
     title: String,
 }
@@ -182,33 +182,35 @@ impl AdminError {
 
     /// The answer. What is not for the client goes to the log, under the request's id.
     pub fn into_answer(self, request: Uuid) -> Response {
-        match self {
-            Self::Refused { status, titles } => envelope(status, titles),
+        let is_unavailable = matches!(self, Self::Unavailable(_));
+        let (status, errors) = self.told(request);
+        let mut response = json(status, &ErrorResponse { errors });
+        if is_unavailable {
+            let headers = response.headers_mut();
+            headers.insert("retry-after", poem::http::HeaderValue::from_static("1"));
+        }
+        response
+    }
+
+    /// What the client is told: the error, then its causes. What is not for it goes to the log, under
+    /// the request's id.
+    pub fn told(self, request: Uuid) -> (StatusCode, Vec<Error>) {
+        let (status, titles) = match self {
+            Self::Refused { status, titles } => (status, titles),
             Self::Unavailable(error) => {
                 tracing::error!(request.id = %request, error, "the database is not available");
                 let title = "The database is not available, try again later";
-                let mut response =
-                    envelope(StatusCode::SERVICE_UNAVAILABLE, vec![title.to_owned()]);
-                response
-                    .headers_mut()
-                    .insert("retry-after", poem::http::HeaderValue::from_static("1"));
-                response
+                (StatusCode::SERVICE_UNAVAILABLE, vec![title.to_owned()])
             }
             Self::Internal(error) => {
                 tracing::error!(request.id = %request, error, "an admin operation failed");
-                envelope(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    vec![format!("Internal error {request}")],
-                )
+                let title = format!("Internal error {request}");
+                (StatusCode::INTERNAL_SERVER_ERROR, vec![title])
             }
-        }
+        };
+        let errors = titles.into_iter().map(|title| Error { title }).collect();
+        (status, errors)
     }
-}
-
-/// A refusal with nothing but its titles.
-fn envelope(status: StatusCode, titles: Vec<String>) -> Response {
-    let errors = titles.into_iter().map(|title| Error { title }).collect();
-    json(status, &ErrorResponse { errors })
 }
 
 impl From<DatabaseError> for AdminError {

@@ -36,7 +36,12 @@ impl Guard {
             app: self.app.clone(),
             actor: requester.actor(request).administrating(),
             owner,
+            accounts: requester.accounts(),
             is_full: requester.is_admin(),
+            parts: Scope::PARTS_OF_ADMIN
+                .into_iter()
+                .filter(|scope| requester.has_scope(scope))
+                .collect(),
         })
     }
 

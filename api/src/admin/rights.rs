@@ -34,6 +34,8 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/users", &[USERS]),
     ("GET", "/users/:id", &[READ, USERS]),
     ("GET", "/users/by-username/:username", &[READ, USERS]),
+    // What it does to them takes one or the other: `users::bulk`.
+    ("POST", "/users/bulk", &[USERS, SESSIONS]),
     ("POST", "/users/:id/set-password", &[USERS]),
     ("POST", "/users/:id/send-password-link", &[USERS]),
     ("POST", "/users/:id/deactivate", &[USERS]),

@@ -90,6 +90,18 @@ impl Requester {
         }
     }
 
+    /// The accounts without which it would be refused.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<UserId> {
+        let mut accounts: Vec<_> = self.user().map(|user| user.id).into_iter().collect();
+        if let Self::PersonalSession { session, .. } = self
+            && let PersonalSessionOwner::User(owner) = session.owner
+        {
+            accounts.push(owner);
+        }
+        accounts
+    }
+
     /// May see a thing that belongs to `owner`; what belongs to nobody is for administrators.
     #[must_use]
     pub fn is_owner_or_admin(&self, owner: Option<UserId>) -> bool {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use muniment_domain::RegistrationTokenId;
+use muniment_domain::{EmailAddress, Invitee, RegistrationTokenId, Username};
 use muniment_projections::queries::{
     Direction, PageRequest, RegistrationTokenFilter, RegistrationTokenRow, list_registration_tokens,
 };
@@ -14,7 +14,12 @@ use super::{
     CliError, context,
     output::{self, Format},
 };
-use crate::{accounts, app::App, auth::token, http::rfc3339_z};
+use crate::{
+    accounts::{self, AccountError, NewRegistrationToken},
+    app::App,
+    auth::token,
+    http::rfc3339_z,
+};
 
 /// Tokens that are listed at most.
 const MOST: u32 = 1000;
@@ -48,6 +53,12 @@ pub struct Issue {
     /// How long it is good for; for ever when absent
     #[arg(long, value_name = "SECS")]
     expires_in: Option<u32>,
+    /// The name that has to be registered with it, by one person
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["usage_limit", "unlimited"])]
+    username: Option<String>,
+    /// The address that whoever registers with it has to prove, which is one person
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["usage_limit", "unlimited"])]
+    email: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -83,15 +94,31 @@ impl Issue {
             .expires_in
             .map(|seconds| app.clock.now() + i64::from(seconds) * 1_000_000);
         let actor = context::operator(app);
-        let (id, token) =
-            accounts::issue_registration_token(app, &actor, self.token, limit, expires_at).await?;
+        let username = self.username.as_deref().map(Username::parse).transpose();
+        let username = username.map_err(AccountError::UsernameInvalid)?;
+        let email = self.email.as_deref().map(EmailAddress::parse).transpose();
+        let email = email.map_err(AccountError::from)?;
+        let new = NewRegistrationToken {
+            text: self.token,
+            usage_limit: limit,
+            expires_at,
+            invitee: Invitee { username, email },
+        };
+        let (is_tied, names) = (new.invitee.is_somebody(), invitee_json(&new.invitee));
+        let (id, token) = accounts::issue_registration_token(app, &actor, new).await?;
+        let url = app.site.invitation_url(&token);
         match format {
             Format::Json => output::print_json(&json!({
                 "id": id.to_string(),
                 "token": *token,
                 "usage_limit": limit,
                 "expires_at": expires_at.map(rfc3339_z),
+                "username": names.0,
+                "email": names.1,
+                "invite_url": url.as_str(),
             })),
+            // Whoever has it needs no more than to open it.
+            Format::Text if is_tied => println!("{url}"),
             Format::Text => println!("{}", *token),
         }
         Ok(())
@@ -131,12 +158,13 @@ impl List {
                 output::print_json(&Value::Array(all));
             }
             Format::Text => output::print_table(
-                ["id", "token", "used", "limit", "expires", "valid"],
+                ["id", "token", "for", "used", "limit", "expires", "valid"],
                 rows.iter().map(|row| {
                     let limit = row.usage_limit;
                     [
                         row.id.to_string(),
                         text(row.id).unwrap_or("***").to_owned(),
+                        invitee(&row.invitee),
                         row.times_used.to_string(),
                         limit.map_or_else(|| "-".to_owned(), |limit| limit.to_string()),
                         row.expires_at.map_or_else(|| "-".to_owned(), rfc3339_z),
@@ -149,10 +177,34 @@ impl List {
     }
 }
 
+/// Whom a token is for.
+fn invitee(invitee: &Invitee) -> String {
+    match invitee_json(invitee) {
+        (None, None) => "-".to_owned(),
+        (username, email) => {
+            let parts: Vec<_> = username.into_iter().chain(email).collect();
+            parts.join(", ")
+        }
+    }
+}
+
+/// Name and address.
+fn invitee_json(invitee: &Invitee) -> (Option<String>, Option<String>) {
+    let username = invitee.username.as_ref();
+    let email = invitee.email.as_ref();
+    (
+        username.map(|name| name.as_str().to_owned()),
+        email.map(|email| email.as_str().to_owned()),
+    )
+}
+
 fn row_json(row: &RegistrationTokenRow, token: Option<&str>, now: i64) -> Value {
+    let (username, email) = invitee_json(&row.invitee);
     json!({
         "id": row.id.to_string(),
         "token": token,
+        "username": username,
+        "email": email,
         "usage_limit": row.usage_limit,
         "times_used": row.times_used,
         "created_at": rfc3339_z(row.created_at),

@@ -144,6 +144,7 @@ pub static JOBS: &[Job] = &[
     ),
     other("forget_last_addresses", HOUR, forget_last_addresses),
     other("forget_graphql_calls", DAY, forget_graphql_calls),
+    other("forget_expired_invitees", HOUR, forget_expired_invitees),
     other(
         "end_disused_browser_sessions",
         QUARTER,
@@ -185,6 +186,14 @@ fn forget_last_addresses(app: &App, now: i64) -> Batch<'_> {
 /// Of whoever has moved on.
 fn forget_graphql_calls(app: &App, now: i64) -> Batch<'_> {
     Box::pin(async move { Ok(graphql_calls::clean_up(&app.database, now, BATCH).await?) })
+}
+
+/// Who was invited and has not come in time.
+fn forget_expired_invitees(app: &App, now: i64) -> Batch<'_> {
+    Box::pin(async move {
+        let actor = Actor::system(app.ids.ulid());
+        accounts::forget_expired_invitees(app, &actor, now, BATCH).await
+    })
 }
 
 fn end_disused_browser_sessions(app: &App, now: i64) -> Batch<'_> {

@@ -74,6 +74,10 @@ pub enum Problem {
     RateLimited,
     /// The answer to the captcha is missing or wrong.
     Captcha,
+    /// The invitation cannot be used any more.
+    Invitation,
+    /// The invitation is for another name or address.
+    NotInvited,
     Policy(PolicyReason),
 }
 
@@ -100,6 +104,12 @@ impl Problem {
             Self::InvalidCredentials => "problem-invalid-credentials",
             Self::RateLimited => "problem-rate-limited",
             Self::Captcha => "problem-captcha",
+            Self::Invitation => "problem-invitation",
+            Self::NotInvited => match input {
+                Some(Input::Username) => "problem-not-invited-username",
+                Some(Input::Email) => "problem-not-invited-email",
+                _ => "problem-not-invited",
+            },
             Self::Policy(reason) => return reason.text(ctx),
         })
     }

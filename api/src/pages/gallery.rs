@@ -6,6 +6,8 @@ use std::sync::Arc;
 use ulid::Ulid;
 use url::Url;
 
+use muniment_domain::{EmailAddress, Invitee, RegistrationTokenId, Username};
+
 use super::{bundle::Bundle, views::*, *};
 use crate::{
     locale::Locale,
@@ -214,16 +216,23 @@ fn pages(
             continuation: grant(),
             password_enabled: true,
             providers: providers(),
+            token: full.then(text),
         }
     );
-    for (name, captcha) in [
-        ("register-password", None),
-        ("register-recaptcha", Some(CaptchaService::RecaptchaV2)),
+    for (name, captcha, invited) in [
+        ("register-password", None, false),
+        ("register-invited", None, true),
+        (
+            "register-recaptcha",
+            Some(CaptchaService::RecaptchaV2),
+            false,
+        ),
         (
             "register-turnstile",
             Some(CaptchaService::CloudflareTurnstile),
+            false,
         ),
-        ("register-hcaptcha", Some(CaptchaService::HCaptcha)),
+        ("register-hcaptcha", Some(CaptchaService::HCaptcha), false),
     ] {
         let inputs = [
             I::Username,
@@ -243,6 +252,14 @@ fn pages(
                 captcha: captcha.map(|service| Captcha {
                     service,
                     site_key: text(),
+                }),
+                invitation: invited.then(|| Invitation {
+                    id: RegistrationTokenId::default(),
+                    text: text(),
+                    invitee: Invitee {
+                        username: Username::parse("alice").ok(),
+                        email: EmailAddress::parse("alice@example.com").ok(),
+                    },
                 }),
             }
             .respond(),

@@ -1,14 +1,16 @@
 //! `/register`: registering oneself, first page (contract oauth2.md 15.5 and 15.6).
 
 use muniment_domain::EmailAddress;
+use muniment_store::registrations::attach_registration_token;
 use poem::{Response, Result, handler};
 use ulid::Ulid;
 
 use super::{
-    Continuation, FormState, Input, Page, PageError, PolicyReason, Posted, Problem, Visit,
+    Continuation, FormState, Input, Invitation, Page, PageError, PolicyReason, Posted, Problem,
+    Visit,
     continuation::with_query,
     new_password, providers,
-    views::{RegisterPage, RegisterPasswordPage},
+    views::{RegisterPage, RegisterPasswordPage, with_token},
 };
 use crate::{
     accounts::{self, Applicant},
@@ -29,14 +31,17 @@ pub async fn choose(visit: Visit) -> Result<Response> {
         (false, [provider]) => Some(format!("/upstream/authorize/{}", provider.id)),
         _ => None,
     };
+    let token = visit.query("token");
     if let Some(path) = only {
-        return Ok(visit.redirect(Continuation::on(continuation.as_ref(), path)));
+        let path = with_token(&path, continuation.as_ref(), token);
+        return Ok(visit.redirect(path));
     }
     let page = RegisterPage {
         ctx: visit.ctx(),
         continuation,
         password_enabled,
         providers,
+        token: token.map(str::to_owned),
     };
     Ok(page.respond())
 }
@@ -51,12 +56,28 @@ pub async fn show(visit: Visit) -> Result<Response> {
         return Ok(visit.redirect(Continuation::on(continuation.as_ref(), "/login")));
     }
     let username = visit.query("username").unwrap_or_default();
-    let form = FormState::new().with(Input::Username, username);
-    Ok(page(&visit, form).respond())
+    let mut form = FormState::new().with(Input::Username, username);
+    let invitation = invitation(&visit, visit.query("token"), &mut form).await?;
+    Ok(page(&visit, form, invitation).respond())
 }
 
-fn page(visit: &Visit, form: FormState) -> RegisterPasswordPage {
+async fn invitation(
+    visit: &Visit,
+    token: Option<&str>,
+    form: &mut FormState,
+) -> Result<Option<Invitation>, PageError> {
+    Ok(Invitation::find(&visit.app, token, form).await?)
+}
+
+fn page(
+    visit: &Visit,
+    mut form: FormState,
+    invitation: Option<Invitation>,
+) -> RegisterPasswordPage {
     let site = &visit.app.site;
+    if let Some(invitation) = &invitation {
+        invitation.fill(&mut form);
+    }
     RegisterPasswordPage {
         ctx: visit.ctx(),
         form,
@@ -64,6 +85,7 @@ fn page(visit: &Visit, form: FormState) -> RegisterPasswordPage {
         server_name: site.server_name.clone(),
         email_required: site.password_registration_email_required,
         captcha: site.captcha.clone(),
+        invitation,
     }
 }
 
@@ -74,20 +96,23 @@ pub async fn submit(visit: Visit, posted: Posted) -> Result<Response> {
         return Err(PageError::NotAvailable.into());
     }
     posted.verify(&visit)?;
-    let email = app
-        .site
-        .password_registration_email_required
-        .then(|| posted.input(Input::Email).trim());
     let mut form = FormState::new()
         .with(Input::Username, posted.input(Input::Username))
         .with(Input::Email, posted.input(Input::Email));
+    let invitation = invitation(&visit, Some(posted.input(Input::Token)), &mut form).await?;
+    let invited = invitation.as_ref().and_then(Invitation::email).is_some();
+    let email = (app.site.password_registration_email_required || invited)
+        .then(|| posted.input(Input::Email).trim());
     form.keep_checked(Input::AcceptTerms, posted.input(Input::AcceptTerms) == "on");
     check(&visit, &posted, email, &mut form).await?;
+    if let Some(invitation) = &invitation {
+        invitation.check(posted.input(Input::Username), email, &mut form);
+    }
     if form.is_valid() && is_limited(&visit, email) {
         form.refuse_form(Problem::RateLimited);
     }
     if !form.is_valid() {
-        return Ok(page(&visit, form).respond());
+        return Ok(page(&visit, form, invitation).respond());
     }
     let applicant = Applicant {
         username: posted.input(Input::Username),
@@ -98,7 +123,12 @@ pub async fn submit(visit: Visit, posted: Posted) -> Result<Response> {
         visitor: &visit.visitor,
     };
     let id = accounts::enroll(app, applicant, posted.input(Input::Password)).await;
-    let id = Ulid::from(id.map_err(PageError::from)?.as_u128());
+    let id = id.map_err(PageError::from)?;
+    if let Some(invitation) = &invitation {
+        let attached = attach_registration_token(&app.database, id, invitation.id);
+        attached.await.map_err(PageError::from)?;
+    }
+    let id = Ulid::from(id.as_u128());
     visit
         .cookies
         .remember_registration(id)

@@ -1,6 +1,7 @@
 //! `/register/steps/{id}/…`: what is still missing, one page each, and the step that completes the
 //! registration (contract oauth2.md 15.7 and 15.8).
 
+use muniment_domain::{EmailAddress, Invitee, Username};
 use muniment_projections::queries;
 use muniment_store::{
     registrations::{
@@ -8,7 +9,6 @@ use muniment_store::{
         complete_email_authentication, email_authentication, set_registration_display_name,
     },
     time::HOUR,
-    tokens::registration_token_by_hash,
 };
 use poem::{Response, Result, handler, web::Path};
 use ulid::Ulid;
@@ -18,10 +18,7 @@ use super::{
     Continuation, FormState, Input, Page, PageError, Posted, Problem, Visit,
     views::{DisplayNamePage, EmailInUsePage, TokenPage, VerifyEmailPage},
 };
-use crate::{
-    accounts::{self, AccountError, Arrival, EnrollError},
-    auth::token,
-};
+use crate::accounts::{self, AccountError, Arrival, EnrollError};
 
 /// For how long a registration can be completed, in microseconds.
 const LIFETIME: i64 = HOUR;
@@ -202,7 +199,7 @@ pub async fn token_submit(
     posted: Posted,
 ) -> Result<Response> {
     posted.verify(&visit)?;
-    let (id, _) = step(&visit, &id).await?;
+    let (id, registration) = step(&visit, &id).await?;
     let text = posted.input(Input::Token).trim();
     let mut form = FormState::new().with(Input::Token, text);
     let database = &visit.app.database;
@@ -210,20 +207,31 @@ pub async fn token_submit(
         form.refuse(Input::Token, Problem::Required);
         return Ok(token_page(&visit, id, form).respond());
     }
-    let mut valid = None;
-    let found = registration_token_by_hash(database, &token::hash(text)).await;
-    if let Some(token) = found.map_err(PageError::from)? {
-        let row = queries::registration_token(database, token).await;
-        let row = row.map_err(PageError::from)?;
-        valid = row.filter(|row| row.is_valid(visit.app.clock.now()));
-    }
-    let Some(valid) = valid else {
+    let valid = accounts::valid_registration_token(&visit.app, text).await;
+    let Some(valid) = valid.map_err(PageError::from)? else {
         form.refuse(Input::Token, Problem::Invalid);
         return Ok(token_page(&visit, id, form).respond());
     };
+    let email = authentication(&visit, &registration).await?;
+    if !valid
+        .invitee
+        .means(&applicant(&registration, email.as_ref()))
+    {
+        form.refuse(Input::Token, Problem::NotInvited);
+        return Ok(token_page(&visit, id, form).respond());
+    }
     let attached = attach_registration_token(database, Uuid::from_u128(id.into()), valid.id);
     attached.await.map_err(PageError::from)?;
     Ok(to(&visit, id, "finish"))
+}
+
+/// Whoever registers, as an invitation would mean them.
+fn applicant(registration: &Registration, email: Option<&EmailAuthentication>) -> Invitee {
+    let email = email.and_then(|email| EmailAddress::parse(&email.email).ok());
+    Invitee {
+        username: Username::parse(&registration.begun.username).ok(),
+        email,
+    }
 }
 
 #[handler]

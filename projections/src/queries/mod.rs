@@ -61,7 +61,7 @@ pub use personal_sessions::{
 };
 pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
 pub use registration_tokens::{
-    RegistrationTokenFilter, RegistrationTokenRow, count_registration_tokens,
+    RegistrationTokenFilter, RegistrationTokenRow, count_registration_tokens, expired_invitees,
     list_registration_tokens, registration_token,
 };
 pub use session_counts::{SessionCountsRow, session_counts};
@@ -80,6 +80,6 @@ pub use user_emails::{
     list_emails,
 };
 pub use users::{
-    UserFilter, UserRow, UserStatus, count_users, list_users, list_users_by_username, user,
-    user_by_username, users,
+    UserFilter, UserRow, UserStatus, count_users, count_users_within, list_users,
+    list_users_by_username, user, user_by_username, users,
 };

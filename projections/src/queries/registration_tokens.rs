@@ -1,4 +1,4 @@
-use muniment_domain::RegistrationTokenId;
+use muniment_domain::{EmailAddress, Invitee, RegistrationTokenId, Username};
 use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
 
 use super::page::{Page, PageRequest, count};
@@ -13,6 +13,9 @@ pub struct RegistrationTokenRow {
     pub last_used_at: Option<i64>,
     pub expires_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    /// Whom it is for alone, as long as they can register with it.
+    pub invitee: Invitee,
+    pub invitee_forgotten_at: Option<i64>,
 }
 
 impl RegistrationTokenRow {
@@ -20,6 +23,7 @@ impl RegistrationTokenRow {
     #[must_use]
     pub fn is_valid(&self, now: i64) -> bool {
         self.revoked_at.is_none()
+            && self.invitee_forgotten_at.is_none()
             && self.expires_at.is_none_or(|at| now < at)
             && self.usage_limit.is_none_or(|limit| self.times_used < limit)
     }
@@ -28,6 +32,8 @@ impl RegistrationTokenRow {
 fn read(row: &Row) -> Result<RegistrationTokenRow, DatabaseError> {
     // Written from unsigned values.
     let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+    let (username, email): (Option<String>, Option<String>) =
+        (row.get("username")?, row.get("email")?);
     Ok(RegistrationTokenRow {
         id: RegistrationTokenId::from_uuid(row.get("id")?),
         usage_limit: row.get::<Option<i64>, _>("usage_limit")?.map(count),
@@ -36,6 +42,12 @@ fn read(row: &Row) -> Result<RegistrationTokenRow, DatabaseError> {
         last_used_at: row.get("last_used_at")?,
         expires_at: row.get("expires_at")?,
         revoked_at: row.get("revoked_at")?,
+        // Written from valid ones.
+        invitee: Invitee {
+            username: username.and_then(|name| Username::parse(&name).ok()),
+            email: email.and_then(|email| EmailAddress::parse(&email).ok()),
+        },
+        invitee_forgotten_at: row.get("invitee_forgotten_at")?,
     })
 }
 
@@ -91,7 +103,7 @@ impl RegistrationTokenFilter {
         if let Some(valid) = self.valid {
             query = query.push(if valid { " AND (" } else { " AND NOT (" });
             query = query.push_with(
-                "revoked_at IS NULL AND (usage_limit IS NULL OR times_used < usage_limit) \
+                "revoked_at IS NULL AND invitee_forgotten_at IS NULL AND (usage_limit IS NULL OR times_used < usage_limit) \
                  AND (expires_at IS NULL OR expires_at >= {}))",
                 self.now,
             );
@@ -101,7 +113,7 @@ impl RegistrationTokenFilter {
 }
 
 const COLUMNS: &str = "SELECT id, usage_limit, times_used, created_at, last_used_at, expires_at, \
-    revoked_at FROM registration_tokens WHERE ";
+    revoked_at, username, email, invitee_forgotten_at FROM registration_tokens WHERE ";
 
 /// Oldest first.
 pub async fn list_registration_tokens(
@@ -119,4 +131,21 @@ pub async fn count_registration_tokens(
 ) -> Result<u64, DatabaseError> {
     let all = query("SELECT count(*) FROM registration_tokens WHERE ");
     count(database, filter.apply(all)).await
+}
+
+/// Invitations that have expired by `now` and still say whom they are for, the oldest first.
+pub async fn expired_invitees(
+    database: &Database,
+    now: i64,
+    limit: u32,
+) -> Result<Vec<RegistrationTokenId>, DatabaseError> {
+    let found = query(
+        "SELECT id FROM registration_tokens WHERE (username IS NOT NULL OR email IS NOT NULL)",
+    )
+    .push_with(" AND expires_at <= {}", now)
+    .push_with(" ORDER BY expires_at LIMIT {}", limit);
+    let rows = database.fetch_all(found).await?;
+    let ids = rows.iter().map(|row| row.get("id"));
+    ids.map(|id| Ok(RegistrationTokenId::from_uuid(id?)))
+        .collect()
 }

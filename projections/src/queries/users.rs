@@ -11,7 +11,7 @@ use super::page::{Page, PageRequest, count, push_contains, push_in};
 use crate::{
     Projection,
     reads::{Reads, Standing},
-    users::Users,
+    users::{Users, erased_name},
 };
 
 /// An account as the surfaces show it. Times are microseconds since 1970.
@@ -33,6 +33,12 @@ impl UserRow {
     #[must_use]
     pub const fn is_active(&self) -> bool {
         self.locked_at.is_none() && self.deactivated_at.is_none()
+    }
+
+    /// Nothing can be done to the account any more.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.username == erased_name(self.id)
     }
 }
 
@@ -204,6 +210,16 @@ pub async fn list_users_by_username(
     let column = ("users", "username");
     page.fetch_by(database, filter.apply(all()), column, UserRow::read)
         .await
+}
+
+/// How many there are between the bounds of a page, whatever its length.
+pub async fn count_users_within(
+    database: &Database,
+    filter: &UserFilter,
+    page: PageRequest,
+) -> Result<u64, DatabaseError> {
+    let all = query("SELECT count(*) FROM users WHERE ");
+    count(database, page.bound(filter.apply(all))).await
 }
 
 pub async fn count_users(database: &Database, filter: &UserFilter) -> Result<u64, DatabaseError> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use muniment_domain::{EmailId, Event, UserEvent};
+use muniment_domain::{EmailId, Event, RegistrationTokenEvent, UserEvent};
 use uuid::Uuid;
 
 use super::{Finding, Findings, row_place, subject_keys};
@@ -28,19 +28,25 @@ pub(super) async fn prepare(scratch: &mut Transaction) -> Result<(), DatabaseErr
 }
 
 pub(super) async fn fold(scratch: &mut Transaction, event: &Event) -> Result<(), DatabaseError> {
-    let Event::User(event) = event else {
-        return Ok(());
-    };
-    let keys: Vec<Uuid> = match event {
-        UserEvent::UserErased { user_id } => vec![user_id.as_uuid()],
-        UserEvent::UserDeactivated {
-            shredded_emails, ..
-        } => shredded_emails.iter().map(EmailId::as_uuid).collect(),
+    let (subject, keys): (Uuid, Vec<Uuid>) = match event {
+        Event::User(UserEvent::UserErased { user_id }) => {
+            (user_id.as_uuid(), vec![user_id.as_uuid()])
+        }
+        Event::User(UserEvent::UserDeactivated {
+            user_id,
+            shredded_emails,
+            ..
+        }) => {
+            let keys = shredded_emails.iter().map(EmailId::as_uuid).collect();
+            (user_id.as_uuid(), keys)
+        }
+        Event::RegistrationToken(RegistrationTokenEvent::RegistrationTokenInviteeForgotten {
+            token_id,
+        }) => (token_id.as_uuid(), vec![token_id.as_uuid()]),
         _ => return Ok(()),
     };
     for key in keys {
         let insert = "INSERT OR IGNORE INTO check_erasures (key_id, subject) VALUES ($1, $2)";
-        let subject = event.user_id().as_uuid();
         scratch
             .execute(query(insert).bind(key).bind(subject))
             .await?;

@@ -10,6 +10,7 @@
 
 mod auth;
 mod bodies;
+mod bulk;
 mod cors_and_methods;
 mod documents;
 mod events;

@@ -1,10 +1,13 @@
 //! Tokens that people may register with (contract/admin-api.md 5.12).
 
-use muniment_domain::{RegistrationToken, RegistrationTokenCommand, RegistrationTokenId, UserId};
+use muniment_domain::{
+    Invitee, RegistrationToken, RegistrationTokenCommand, RegistrationTokenId, UserId,
+};
 use muniment_tests::{
     TestDatabase,
     beside::{beside, now},
     each_backend,
+    server::stdout,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,6 +21,9 @@ each_backend!(
     a_token_is_revoked_and_unrevoked,
     tokens_are_listed_and_narrowed,
     nothing_that_is_kept_has_the_text,
+    an_invitation_for_one_person_says_whom_and_leads_to_the_form,
+    nobody_is_invited_who_is_there_or_in_a_way_that_makes_no_sense,
+    who_was_invited_is_forgotten_with_the_invitation,
 );
 
 const PATH: &str = "/user-registration-tokens";
@@ -212,6 +218,7 @@ async fn tokens_are_listed_and_narrowed(database: TestDatabase) {
         let id: RegistrationTokenId = id.parse().unwrap();
         let command = RegistrationTokenCommand::UseRegistrationToken {
             user_id: UserId::default(),
+            invitee: Invitee::default(),
             now: now(),
         };
         log.journal
@@ -264,4 +271,103 @@ async fn nothing_that_is_kept_has_the_text(database: TestDatabase) {
         assert!(!event.payload.contains("only-for-friends"));
     }
     assert!(!admin.server.log().contains("only-for-friends"));
+}
+
+async fn an_invitation_for_one_person_says_whom_and_leads_to_the_form(database: TestDatabase) {
+    let admin = Admin::start(&database).await;
+    let body = json!({ "token": "come & see", "username": "alice", "email": "Alice@example.com" });
+    let added = admin.post(PATH, body).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    let added = added.json();
+    let attributes = &added["data"]["attributes"];
+    assert_eq!(attributes["username"], "alice");
+    assert_eq!(attributes["email"], "Alice@example.com");
+    let url = "http://127.0.0.1/register?token=come+%26+see";
+    assert_eq!(attributes["invite_url"], url);
+    assert_eq!(attributes["usage_limit"], 1);
+    let id = added["data"]["id"].as_str().unwrap();
+    assert_eq!(admin.get(&format!("{PATH}/{id}")).await.json(), added);
+    // What is not said is not there, as in tokens for anybody.
+    let named = admin.post(PATH, json!({ "username": "bob", "usage_limit": 1 }));
+    let named = named.await.json();
+    let named = named["data"]["attributes"].as_object().unwrap();
+    assert!(named.contains_key("invite_url") && !named.contains_key("email"));
+
+    let arguments = ["--username", "carol", "--email", "carol@example.com"];
+    let issue = [&["registration-tokens", "issue", "--json"], &arguments[..]].concat();
+    let issued = admin.server.command(&issue);
+    let issued: Value = serde_json::from_str(&stdout(&issued)).unwrap();
+    assert_eq!(issued["username"], "carol");
+    let token = issued["token"].as_str().unwrap();
+    let url = format!("http://127.0.0.1/register?token={token}");
+    assert_eq!(issued["invite_url"], url);
+    let listed = admin.server.command(&["registration-tokens", "list"]);
+    assert!(stdout(&listed).contains("carol, carol@example.com"));
+}
+
+async fn nobody_is_invited_who_is_there_or_in_a_way_that_makes_no_sense(database: TestDatabase) {
+    let admin = Admin::start(&database).await;
+    let alice = admin.user("alice").await;
+    admin.email(&alice, "alice@example.com").await;
+    let before = beside(&database).await.head().await;
+    for (body, status, title) in [
+        (json!({ "username": "alice" }), 409, "User already exists"),
+        (
+            json!({ "email": "ALICE@example.com" }),
+            409,
+            "User email \"ALICE@example.com\" already in use",
+        ),
+        (json!({ "username": "Bob" }), 400, "Username is not valid"),
+        (
+            json!({ "username": "bob", "usage_limit": 2 }),
+            400,
+            "A registration token for one person is used once",
+        ),
+    ] {
+        admin.post(PATH, body).await.refused(status, &[title]);
+    }
+    let refused = admin.post(PATH, json!({ "email": "nowhere" })).await;
+    refused.refused(
+        400,
+        &["Email \"nowhere\" is not valid", "Missing domain or user"],
+    );
+    assert_eq!(beside(&database).await.head().await, before);
+    let taken = admin
+        .server
+        .command(&["registration-tokens", "issue", "--username", "alice"]);
+    assert!(!taken.status.success());
+}
+
+async fn who_was_invited_is_forgotten_with_the_invitation(database: TestDatabase) {
+    let admin = Admin::start(&database).await;
+    let body = json!({ "username": "alice", "email": "alice@example.com" });
+    let id = admin.invitation(body.clone()).await;
+    let revoked = admin.act(&format!("{PATH}/{id}/revoke")).await.json();
+    let attributes = revoked["data"]["attributes"].as_object().unwrap();
+    for member in ["username", "email", "invite_url"] {
+        assert!(!attributes.contains_key(member), "{revoked}");
+    }
+    let unrevoke = admin.act(&format!("{PATH}/{id}/unrevoke")).await;
+    let title =
+        format!("Registration token with ID {id} is for somebody who is not known any more");
+    unrevoke.refused(400, &[&title]);
+    let log = beside(&database).await;
+    let events = log.events().await;
+    let types: Vec<_> = events.iter().map(|event| &*event.event_type).collect();
+    let forgotten = "registration_token.invitee_forgotten";
+    assert!(types.ends_with(&["registration_token.revoked", forgotten]));
+    for event in &events {
+        assert!(!event.payload.contains("alice"), "{event:?}");
+    }
+    // Nobody can read it any more, and others can be invited as before.
+    let created = events
+        .iter()
+        .find(|event| event.event_type == "registration_token.created");
+    let opened = log.codec.open_payload(created.unwrap()).await.unwrap();
+    let body = &opened["RegistrationTokenCreated"];
+    assert_eq!(body["username"], json!({ "$shredded": null }));
+    assert_eq!(body["email"], json!({ "$shredded": null }));
+    assert!(!admin.server.log().contains("alice"));
+    let checked = admin.server.command(&["log", "check"]);
+    assert!(checked.status.success(), "{}", stdout(&checked));
 }

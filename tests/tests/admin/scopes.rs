@@ -47,6 +47,7 @@ fn expected(operation: &str) -> &'static [&'static str] {
         | "deleteUserEmail"
         | "addUpstreamOAuthLink"
         | "deleteUpstreamOAuthLink" => &[USERS],
+        "bulkUsers" => &[USERS, SESSIONS],
         "listCompatSessions" | "getCompatSession" | "listOAuth2Sessions" | "getOAuth2Session"
         | "listUserSessions" | "getUserSession" => &[READ, SESSIONS],
         "finishCompatSession"

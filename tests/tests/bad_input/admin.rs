@@ -33,7 +33,7 @@ pub async fn endpoints(world: &World) -> Vec<Endpoint> {
         Some("unlock" | "unrevoke") => 4,
         Some("deactivate") => 5,
         Some("reactivate") => 6,
-        Some("revoke" | "finish" | "lock" | "kill-sessions") => 3,
+        Some("revoke" | "finish" | "lock" | "kill-sessions" | "bulk") => 3,
         _ if endpoint.method == Method::DELETE => 3,
         _ => 2,
     };
@@ -172,14 +172,18 @@ impl Known {
             "user-emails" => {
                 json!({"user_id": self.user, "email": format!("{}@example.com", world.name())})
             }
-            "user-registration-tokens" => json!({"token": world.name(), "usage_limit": 2,
-                "expires_at": "2030-01-01T00:00:00Z"}),
+            "user-registration-tokens" => json!({"token": world.name(), "usage_limit": 1,
+                "expires_at": "2030-01-01T00:00:00Z", "username": world.name(),
+                "email": format!("{}@example.net", world.name())}),
             "user-registration-tokens/:id" => json!({"usage_limit": 3,
                 "expires_at": "2030-01-01T00:00:00Z"}),
             "users" => json!({"username": world.name(), "displayname": "A person",
                 "avatar_url": "mxc://example.com/a", "skip_homeserver_check": true,
                 "email": format!("{}@example.org", world.name()), "send_password_link": true,
                 "locale": "de"}),
+            "users/bulk" => json!({"action": "end-sessions", "users": [self.user],
+                "dry_run": false, "expected_count": 1, "after": null,
+                "skip_erase": true, "personal_sessions": false}),
             "users/:id/deactivate" => json!({ "skip_erase": true }),
             "users/:id/kill-sessions" => json!({ "except": null, "personal_sessions": true }),
             "users/:id/send-password-link" => json!({ "locale": "de" }),

@@ -2,7 +2,7 @@
 
 use muniment_domain::{
     AuthenticationId, AuthenticationMethod, BrowserSession, BrowserSessionCommand,
-    BrowserSessionId, EmailId, PasswordId, RegistrationToken, RegistrationTokenCommand,
+    BrowserSessionId, EmailId, Invitee, PasswordId, RegistrationToken, RegistrationTokenCommand,
     RegistrationTokenId, User, UserId,
 };
 use muniment_store::{Batch, ExecuteError, log::AppendError};
@@ -117,6 +117,7 @@ async fn a_refusal_of_one_is_a_refusal_of_all(database: TestDatabase) {
         token.as_uuid(),
         RegistrationTokenCommand::UseRegistrationToken {
             user_id: new.user,
+            invitee: Invitee::default(),
             now: 0,
         },
     );
@@ -148,6 +149,7 @@ async fn an_invitation_for_one_is_used_once_by_many_at_once(database: TestDataba
         token_id: token,
         usage_limit: Some(1),
         expires_at: None,
+        invitee: Invitee::default(),
     };
     log.journal
         .execute::<RegistrationToken>(token.as_uuid(), create, log.execution())
@@ -162,6 +164,7 @@ async fn an_invitation_for_one_is_used_once_by_many_at_once(database: TestDataba
                 token.as_uuid(),
                 RegistrationTokenCommand::UseRegistrationToken {
                     user_id: new.user,
+                    invitee: Invitee::default(),
                     now: 0,
                 },
             );

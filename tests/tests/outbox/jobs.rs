@@ -2,9 +2,10 @@
 
 use muniment_domain::{
     BrowserSession, BrowserSessionCommand, BrowserSessionId, Client, ClientCommand, ClientMetadata,
-    CompatLogin, CompatSession, CompatSessionCommand, CompatSessionId, Oauth2SessionId,
-    StartCompatSession, UserId,
+    CompatLogin, CompatSession, CompatSessionCommand, CompatSessionId, Invitee, Oauth2SessionId,
+    RegistrationToken, RegistrationTokenCommand, RegistrationTokenId, StartCompatSession, UserId,
 };
+use muniment_projections::queries::erasures_after;
 use muniment_store::{
     activity::{self, LastUse, SessionKind, Use},
     schedule,
@@ -16,7 +17,7 @@ use muniment_tests::{
     beside::{beside, now},
     client, each_backend, rows_of_every_kind,
     server::configuration,
-    sign_in_everywhere, within,
+    sign_in_everywhere, username, within,
 };
 use uuid::Uuid;
 
@@ -24,6 +25,7 @@ each_backend!(
     tokens_go_when_nobody_can_use_them_any_more,
     tokens_go_a_month_after_their_session,
     last_addresses_are_forgotten_after_a_month,
+    who_was_invited_is_forgotten_once_it_is_too_late,
     half_done_things_go_when_their_time_has_come,
     half_done_things_stay_until_then,
     sessions_that_nobody_uses_end,
@@ -224,6 +226,43 @@ async fn last_addresses_are_forgotten_after_a_month(database: TestDatabase) {
         }
     );
     assert_eq!(found[&id(2)], LastUse { at: late, ip });
+}
+
+async fn who_was_invited_is_forgotten_once_it_is_too_late(database: TestDatabase) {
+    let log = beside(&database).await;
+    let mut ids = Vec::new();
+    for expires_at in [Some(now() - HOUR), Some(now() + HOUR), None] {
+        let id = RegistrationTokenId::from_uuid(log.ids.ulid());
+        let create = RegistrationTokenCommand::CreateRegistrationToken {
+            token_id: id,
+            usage_limit: Some(1),
+            expires_at,
+            invitee: Invitee {
+                username: Some(username("alice")),
+                email: None,
+            },
+        };
+        log.journal
+            .execute::<RegistrationToken>(id.as_uuid(), create, log.execution())
+            .await
+            .unwrap();
+        ids.push(id);
+    }
+    let yaml = configuration(database.uri(), "");
+    let _server = run(&database, &log, &yaml, &["forget_expired_invitees"]).await;
+    let events = log.events().await.into_iter();
+    let forgotten: Vec<_> = events
+        .filter(|event| event.event_type == "registration_token.invitee_forgotten")
+        .collect();
+    assert_eq!(forgotten.len(), 1);
+    assert_eq!(
+        forgotten[0].stream.aggregate_id,
+        ids[0].as_uuid().to_string()
+    );
+    assert!(forgotten[0].metadata.contains("\"system\""));
+    let erased = erasures_after(&log.database, None).await.unwrap();
+    assert_eq!(erased.len(), 1);
+    assert_eq!(erased[0].key_id, ids[0].as_uuid());
 }
 
 /// Tables of what people leave half-done, the time that counts, after how many days, and the job.

@@ -11,6 +11,7 @@
 mod account;
 mod graphql;
 mod hostile_input;
+mod invitations;
 mod login;
 mod password;
 mod real_browser;

@@ -3,16 +3,16 @@
 
 use muniment_domain::{
     BrowserSession, BrowserSessionCommand, Client, ClientCommand, ClientId, ClientMetadata,
-    PersonalSessionOwner, RegistrationToken, RegistrationTokenCommand, RegistrationTokenId,
-    SessionEnd, UpstreamProviderId, UserCommand,
+    EmailAddress, Invitee, PersonalSessionOwner, RegistrationToken, RegistrationTokenCommand,
+    RegistrationTokenId, SessionEnd, UpstreamProviderId, UserCommand,
 };
 use muniment_projections::queries::{
-    AuthenticationKind, browser_session, compat_session, oauth2_session, personal_session,
-    registered_client, registration_token, upstream_link_of,
+    AuthenticationKind, browser_session, compat_session, erasures_after, expired_invitees,
+    oauth2_session, personal_session, registered_client, registration_token, upstream_link_of,
 };
 use muniment_tests::{
     AGENT, LogSetup, TestClock, TestDatabase, TestLog, client, destroy_erased, each_backend,
-    sign_in_everywhere,
+    sign_in_everywhere, username,
 };
 
 use crate::support::{rebuild, rows};
@@ -23,6 +23,7 @@ each_backend!(
     erasure_leaves_no_trace_and_a_rebuild_gives_the_same,
     a_client_that_is_deleted_takes_its_sessions_along,
     an_invitation_counts_its_uses,
+    who_an_invitation_is_for_is_forgotten_when_it_is_used,
 );
 
 macro_rules! run {
@@ -153,10 +154,12 @@ async fn an_invitation_counts_its_uses(database: TestDatabase) {
         token_id: id,
         usage_limit: Some(2),
         expires_at: Some(100),
+        invitee: Invitee::default(),
     };
     run!(log, RegistrationToken, id, create);
     let use_it = RegistrationTokenCommand::UseRegistrationToken {
         user_id: alice,
+        invitee: Invitee::default(),
         now: 0,
     };
     run!(log, RegistrationToken, id, use_it);
@@ -168,4 +171,39 @@ async fn an_invitation_counts_its_uses(database: TestDatabase) {
     run!(log, RegistrationToken, id, revoke);
     let row = registration_token(&log.database, id).await;
     assert!(!row.unwrap().unwrap().is_valid(0));
+}
+
+async fn who_an_invitation_is_for_is_forgotten_when_it_is_used(database: TestDatabase) {
+    let log = TestLog::open(&database).await;
+    let id = RegistrationTokenId::from_uuid(log.ids.ulid());
+    let invitee = Invitee {
+        username: Some(username("alice")),
+        email: Some(EmailAddress::parse("Alice@example.com").unwrap()),
+    };
+    let create = RegistrationTokenCommand::CreateRegistrationToken {
+        token_id: id,
+        usage_limit: Some(1),
+        expires_at: Some(100),
+        invitee: invitee.clone(),
+    };
+    run!(log, RegistrationToken, id, create);
+    let row = registration_token(&log.database, id).await;
+    assert_eq!(row.unwrap().unwrap().invitee, invitee);
+    assert_eq!(expired_invitees(&log.database, 99, 9).await.unwrap(), []);
+    assert_eq!(expired_invitees(&log.database, 100, 9).await.unwrap(), [id]);
+    let use_it = RegistrationTokenCommand::UseRegistrationToken {
+        user_id: log.register("alice").await,
+        invitee,
+        now: 0,
+    };
+    run!(log, RegistrationToken, id, use_it);
+    let row = registration_token(&log.database, id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.invitee, Invitee::default());
+    assert!(row.invitee_forgotten_at.is_some() && !row.is_valid(0));
+    assert_eq!(expired_invitees(&log.database, 100, 9).await.unwrap(), []);
+    let erasures = erasures_after(&log.database, None).await.unwrap();
+    assert_eq!(erasures[0].key_id, id.as_uuid());
 }

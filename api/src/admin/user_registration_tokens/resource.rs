@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use muniment_domain::{RegistrationTokenError, RegistrationTokenId};
+use muniment_domain::{Invitee, RegistrationTokenError, RegistrationTokenId};
 use muniment_projections::queries::{self, RegistrationTokenRow};
 use muniment_store::tokens::registration_token_secrets;
 use poem_openapi::Object;
@@ -44,11 +44,26 @@ pub struct UserRegistrationToken {
     /// When the token was revoked. If null, the token is not revoked.
     #[oai(nullable)]
     revoked_at: Option<Timestamp>,
+    /// The username that has to be registered with the token, as long as that can be done. Missing
+    /// from a token that is for anybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    /// The email address that has to be verified, in the same way
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// Where whoever it is for registers with it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invite_url: Option<String>,
 }
 
 impl UserRegistrationToken {
-    fn new(row: &RegistrationTokenRow, token: String, now: i64) -> Self {
+    fn new(app: &App, row: &RegistrationTokenRow, token: String, now: i64) -> Self {
+        let Invitee { username, email } = &row.invitee;
+        let is_tied = row.invitee.is_somebody();
         Self {
+            username: username.as_ref().map(|name| name.as_str().to_owned()),
+            email: email.as_ref().map(|email| email.as_str().to_owned()),
+            invite_url: is_tied.then(|| app.site.invitation_url(&token).into()),
             id: Id(row.id.as_uuid()),
             token,
             valid: row.is_valid(now),
@@ -73,7 +88,7 @@ impl UserRegistrationToken {
         let now = app.clock.now();
         let tokens = rows.iter().map(|row| {
             let text = texts.remove(&row.id).unwrap_or_default();
-            Self::new(row, text, now)
+            Self::new(app, row, text, now)
         });
         Ok(tokens.collect())
     }
@@ -99,6 +114,9 @@ pub fn refused(error: AccountError, id: RegistrationTokenId) -> AdminError {
         }
         AccountError::RegistrationTokenRefused(RegistrationTokenError::NotRevoked) => {
             AdminError::bad_request(format!("{name} is not revoked"))
+        }
+        AccountError::RegistrationTokenRefused(RegistrationTokenError::InviteeForgotten) => {
+            AdminError::bad_request(format!("{name} is for somebody who is not known any more"))
         }
         error => AdminError::account(error, Subject::Session),
     }

@@ -19,7 +19,10 @@ pub struct UnrevokeUserRegistrationToken;
 
 impl Refuses for UnrevokeUserRegistrationToken {
     const REFUSALS: &'static [(u16, &'static str)] = &[
-        (400, "Registration token is not revoked"),
+        (
+            400,
+            "Registration token is not revoked, or was for one person, who is forgotten",
+        ),
         (404, "Registration token was not found"),
     ];
 }

@@ -58,7 +58,7 @@ impl Sort for UserOrder {
 
 impl UserFilters {
     /// For the queries, once the clients are known to exist.
-    async fn checked(&self, caller: &Caller) -> Result<UserFilter, AdminError> {
+    pub async fn checked(&self, caller: &Caller) -> Result<UserFilter, AdminError> {
         let active_oauth2_client =
             known::filtered_clients(caller, &self.active_oauth2_client).await?;
         Ok(UserFilter {

@@ -1,5 +1,6 @@
 //! Users (contract admin-api.md 5.2 to 5.5).
 
+mod bulk;
 mod by_username;
 mod create;
 mod deactivate;
@@ -27,7 +28,7 @@ pub type Operations = (
     set_admin::UserSetAdmin,
     deactivate::DeactivateUser,
     reactivate::ReactivateUser,
-    lock::LockUser,
-    unlock::UnlockUser,
+    // A tuple has twelve members at most.
+    (lock::LockUser, unlock::UnlockUser, bulk::BulkUsers),
     kill_sessions::KillUserSessions,
 );

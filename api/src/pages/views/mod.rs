@@ -35,7 +35,7 @@ pub use policy_violation::{PolicyViolationPage, Refused};
 pub use recovery::{
     RecoveryConsumedPage, RecoveryDisabledPage, RecoveryProgressPage, RecoveryStartPage,
 };
-pub use register::{RegisterPage, RegisterPasswordPage};
+pub use register::{RegisterPage, RegisterPasswordPage, with_token};
 pub use register_steps::{DisplayNamePage, EmailInUsePage, TokenPage, VerifyEmailPage};
 pub use relay::{FormPostPage, RepostPage};
 pub use upstream::{

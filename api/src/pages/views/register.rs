@@ -2,7 +2,10 @@ use askama::Template;
 use url::Url;
 
 use crate::{
-    pages::{ContentPolicy, Continuation, FormState, Input, PageContext, page::page},
+    pages::{
+        ContentPolicy, Continuation, FormState, Input, Invitation, PageContext, page::page,
+        with_query,
+    },
     site::{Captcha, CaptchaService},
 };
 
@@ -16,9 +19,17 @@ pub struct RegisterPage {
     pub continuation: Option<Continuation>,
     pub password_enabled: bool,
     pub providers: Vec<ProviderButton>,
+    /// Of the invitation that somebody brings along.
+    pub token: Option<String>,
 }
 
 impl RegisterPage {
+    fn with_password(&self) -> String {
+        let continuation = self.continuation.as_ref();
+        let path = with_token("/register/password", continuation, self.token.as_deref());
+        self.ctx.href(path)
+    }
+
     fn on(&self, path: &str) -> String {
         let path = Continuation::on(self.continuation.as_ref(), path);
         self.ctx.href(path)
@@ -27,8 +38,15 @@ impl RegisterPage {
 
 page!(RegisterPage);
 
+/// A page of the registration, for somebody who was going somewhere, and was invited.
+pub fn with_token(path: &str, continuation: Option<&Continuation>, token: Option<&str>) -> String {
+    let pairs = continuation.map(Continuation::pairs).unwrap_or_default();
+    let token = token.map(|token| ("token", token.to_owned()));
+    with_query(path, pairs.into_iter().chain(token))
+}
+
 /// `GET` and `POST /register/password`: `csrf`, `username`, `email`, `password`,
-/// `password_confirm`, `accept_terms`, and the captcha's own field.
+/// `password_confirm`, `accept_terms`, `token` of an invitation, and the captcha's own field.
 #[derive(Template)]
 #[template(path = "register_password.html")]
 pub struct RegisterPasswordPage {
@@ -39,9 +57,21 @@ pub struct RegisterPasswordPage {
     pub server_name: String,
     pub email_required: bool,
     pub captcha: Option<Captcha>,
+    pub invitation: Option<Invitation>,
 }
 
 impl RegisterPasswordPage {
+    /// Whether the invitation says what has to stand there.
+    fn is_fixed(&self, input: Input) -> bool {
+        self.invitation
+            .as_ref()
+            .is_some_and(|invitation| match input {
+                Input::Username => invitation.username().is_some(),
+                Input::Email => invitation.email().is_some(),
+                _ => false,
+            })
+    }
+
     fn on(&self, path: &str) -> String {
         let path = Continuation::on(self.continuation.as_ref(), path);
         self.ctx.href(path)
