@@ -29,6 +29,6 @@ mod vault;
 pub use ambient::{Clock, Entropy, Ids};
 pub use claims::{ClaimHasher, owner_by_reference, owner_of, owners_of};
 pub use codec::{Codec, CodecError};
-pub use journal::{Batch, ExecuteError, Execution, Journal};
+pub use journal::{Batch, ExecuteError, Execution, Journal, Precondition};
 pub use keys::{Erasure, KeyError, KeyRing, MasterSecret, Sealer};
 pub use vault::{StoredPassword, VaultWrite, current_password};

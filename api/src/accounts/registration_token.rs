@@ -4,7 +4,7 @@ use muniment_domain::{
     RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, RegistrationTokenId,
 };
 use muniment_store::{
-    Batch, ExecuteError, Execution, VaultWrite,
+    Batch, ExecuteError, VaultWrite,
     log::{AppendError, IdempotencyKey},
     tokens::registration_token_by_hash,
 };
@@ -45,8 +45,9 @@ pub async fn issue_registration_token(
     }
     let id = RegistrationTokenId::from_uuid(app.ids.ulid());
     let sealed = app.sealer.seal(&context(id), text.as_bytes())?;
-    let mut execution =
-        Execution::new(actor.metadata()).with_vault(VaultWrite::PutRegistrationToken {
+    let mut execution = actor
+        .execution()
+        .with_vault(VaultWrite::PutRegistrationToken {
             id,
             token_hash,
             sealed,
@@ -98,9 +99,7 @@ pub async fn change_registration_token(
     });
     let commands: Vec<_> = expiry.into_iter().chain(limit).collect();
     let batch = Batch::<AccountError>::new().then_all::<RegistrationToken>(id.as_uuid(), commands);
-    app.journal
-        .execute_all(&batch, Execution::new(actor.metadata()))
-        .await?;
+    app.journal.execute_all(&batch, actor.execution()).await?;
     Ok(())
 }
 
@@ -116,7 +115,7 @@ pub async fn set_registration_token_revoked(
     } else {
         RegistrationTokenCommand::UnrevokeRegistrationToken
     };
-    let execution = Execution::new(actor.metadata());
+    let execution = actor.execution();
     app.journal
         .execute::<RegistrationToken>(id.as_uuid(), command, execution)
         .await?;

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use muniment_domain::Scope;
-use poem::{Endpoint, Request, Response, Result, endpoint::BoxEndpoint, http::HeaderMap};
+use poem::{
+    Endpoint, Request, Response, Result,
+    endpoint::BoxEndpoint,
+    http::{HeaderMap, Method},
+};
 use uuid::Uuid;
 
-use super::{AdminError, Caller};
+use super::{AdminError, Caller, condition::Conditions};
 use crate::{
     app::App,
-    auth::{self, Requester},
+    auth::{self, Requester, Terms},
     http::{ClientIp, CorrelationId},
 };
 
@@ -18,6 +22,8 @@ pub struct Guard {
     pub operation: BoxEndpoint<'static>,
     /// The scopes besides [`Scope::ADMIN`] any of which will do.
     pub narrower: &'static [&'static str],
+    /// Whether it is about a resource that has a tag.
+    pub is_tagged: bool,
     pub app: Arc<App>,
 }
 
@@ -38,6 +44,22 @@ impl Guard {
             owner,
             is_full: requester.is_admin(),
         })
+    }
+
+    /// What the operation answers, under the conditions of the request.
+    async fn answer(&self, mut request: Request, conditions: &Conditions) -> Result<Response> {
+        if request.method() == Method::GET {
+            let response = self.operation.call(request).await?;
+            return Ok(conditions.of_read(response)?);
+        }
+        let precondition = conditions.precondition(self.is_tagged)?;
+        if let Some(caller) = request.extensions_mut().get_mut::<Caller>() {
+            caller.actor = caller.actor.clone().with_terms(Terms {
+                precondition,
+                idempotency: None,
+            });
+        }
+        self.operation.call(request).await
     }
 
     fn check_scope(&self, requester: &Requester) -> Result<(), AdminError> {
@@ -67,7 +89,11 @@ impl Endpoint for Guard {
             Ok(caller) => request.extensions_mut().insert(caller),
             Err(refusal) => return Ok(refusal.into_answer(id)),
         };
-        match self.operation.call(request).await {
+        let answered = match Conditions::read(request.headers()) {
+            Ok(conditions) => self.answer(request, &conditions).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        match answered {
             Ok(response) => Ok(response),
             Err(error) => Ok(match error.downcast::<AdminError>() {
                 Ok(error) => error.into_answer(id),

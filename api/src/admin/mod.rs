@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod caller;
 mod compat_sessions;
+mod condition;
 #[cfg(test)]
 mod contract_tests;
 mod cors;

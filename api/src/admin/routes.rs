@@ -9,6 +9,7 @@ use poem_openapi::OpenApi;
 
 use super::{
     answer::json,
+    condition,
     cors::Cors,
     document::openapi_document,
     guard::Guard,
@@ -37,7 +38,8 @@ pub fn routes(app: Arc<App>) -> Routes {
     // Each operation is wrapped here, none on its own account: there is no way around the guard.
     let guarded = move |method: &Method, path: &str, operation| Guard {
         operation,
-        narrower: rights::narrower(method, path.strip_prefix(ROOT).unwrap_or_default()),
+        narrower: rights::narrower(method, below_root(path)),
+        is_tagged: condition::is_tagged(method, below_root(path)),
         app: app.clone(),
     };
     table.into_iter().fold(route, |route, (path, methods)| {
@@ -50,6 +52,10 @@ pub fn routes(app: Arc<App>) -> Routes {
             .collect();
         route.at(path, Cors(Methods::new(methods)))
     })
+}
+
+fn below_root(path: &str) -> &str {
+    path.strip_prefix(ROOT).unwrap_or_default()
 }
 
 /// A page for everybody.

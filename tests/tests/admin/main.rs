@@ -10,6 +10,7 @@
 
 mod auth;
 mod bodies;
+mod conditional;
 mod cors_and_methods;
 mod documents;
 mod generated_client;

@@ -8,7 +8,7 @@ use crate::{
     accounts::{self, AccountError},
     admin::{
         AdminError, Caller,
-        answer::{Answer, Created, Refuses},
+        answer::{Answer, Created, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         error::Subject,
@@ -71,7 +71,7 @@ impl AddUserRegistrationToken {
             }
             Err(error) => return Err(AdminError::account(error, Subject::Session)),
         };
-        let token = UserRegistrationToken::find(app, id).await?;
-        Ok(Created(SingleResponse::new(token)).into())
+        let (token, tag) = UserRegistrationToken::find(app, id).await?;
+        Created(SingleResponse::new(token)).tagged(tag)
     }
 }
