@@ -189,7 +189,7 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, AdminErr
     Ok(found)
 }
 
-/// `*`, or tags with commas between them; there may be commas too many.
+/// `*`, or tags with commas between them; there may be commas too many, and no tag at all.
 fn parse(text: &str) -> Option<Tags> {
     if text.trim() == "*" {
         return Some(Tags::Any);
@@ -212,7 +212,7 @@ fn parse(text: &str) -> Option<Tags> {
         }
         rest = after.trim_start_matches([' ', '\t', ',']);
     }
-    (!given.is_empty()).then_some(Tags::These(given))
+    Some(Tags::These(given))
 }
 
 /// Adds to an operation of the document what it has to do with conditions; the path is below the root.
@@ -292,9 +292,9 @@ mod tests {
             given(" ,\"a,b\" , W/\"c\",\"\","),
             Some(vec![strong("a,b"), (true, "c".to_owned()), strong("")])
         );
+        assert_eq!(given(""), Some(Vec::new()));
+        assert_eq!(given(","), Some(Vec::new()));
         for bad in [
-            "",
-            ",",
             "a",
             "\"a",
             "a\"",
