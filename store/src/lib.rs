@@ -10,6 +10,7 @@ pub mod compat_sso;
 pub mod expiry;
 pub mod grants;
 pub mod graphql_calls;
+pub mod idempotent_requests;
 pub mod index;
 mod journal;
 mod keys;

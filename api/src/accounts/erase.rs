@@ -4,7 +4,7 @@ use super::{AccountError, destroy_keys, effects, execute, get};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
-const PERSONAL_TABLES: [&str; 19] = [
+const PERSONAL_TABLES: [&str; 20] = [
     "email_authentications",
     "recovery_sessions",
     "recovery_tickets",
@@ -24,6 +24,7 @@ const PERSONAL_TABLES: [&str; 19] = [
     "outbox",
     "session_activity",
     "graphql_calls",
+    "idempotent_requests",
 ];
 
 /// Erases a person for good. The log is told first, so that whatever happens next, the next start or

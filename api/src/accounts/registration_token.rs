@@ -52,8 +52,9 @@ pub async fn issue_registration_token(
             token_hash,
             sealed,
         });
-    // Of two who issue the same at once, one does.
-    execution.idempotency = Some(IdempotencyKey {
+    // Of two who issue the same at once, one does. The table of tokens sees to that as well, where the
+    // append has a key already.
+    execution.idempotency.get_or_insert_with(|| IdempotencyKey {
         key: format!("registration_token:{}", hex::encode(token_hash)),
         digest: Sha256::digest(id.as_uuid()).into(),
     });
@@ -69,7 +70,10 @@ pub async fn issue_registration_token(
     match issued {
         Ok(_) => Ok((id, text)),
         Err(ExecuteError::Append(AppendError::IdempotencyMismatch)) => Err(taken()),
-        Err(error) => Err(error.into()),
+        Err(error) => match registration_token_by_hash(&app.database, &token_hash).await? {
+            Some(_) => Err(taken()),
+            None => Err(error.into()),
+        },
     }
 }
 

@@ -4,7 +4,10 @@ use muniment_domain::PersonalSessionOwner;
 use poem::{FromRequest, Request, RequestBody, Result};
 
 use super::AdminError;
-use crate::{app::App, auth::Actor};
+use crate::{
+    app::App,
+    auth::{Actor, Terms},
+};
 
 /// An administrator whose request passed the guard, and the program that serves it.
 ///
@@ -18,6 +21,14 @@ pub struct Caller {
     pub owner: PersonalSessionOwner,
     /// Whether it has the whole of the admin scope, not only a part.
     pub is_full: bool,
+}
+
+impl Caller {
+    /// The same, on these terms.
+    pub fn on(mut self, terms: Terms) -> Self {
+        self.actor = self.actor.with_terms(terms);
+        self
+    }
 }
 
 impl<'a> FromRequest<'a> for Caller {

@@ -33,7 +33,7 @@ const ADDED_MEMBERS: [(&str, &str); 3] = [
 ];
 
 /// Parameters of ours, which nobody has to give.
-const ADDED_PARAMETERS: [&str; 3] = ["sort", "If-Match", "If-None-Match"];
+const ADDED_PARAMETERS: [&str; 4] = ["sort", "If-Match", "If-None-Match", "Idempotency-Key"];
 
 /// One thing that the documents say: where, and what.
 type Facts = BTreeMap<String, Value>;

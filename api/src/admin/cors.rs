@@ -7,8 +7,8 @@ use poem::{
 };
 
 const ALLOWED_HEADERS: &str =
-    "authorization,accept,content-type,x-requested-with,if-match,if-none-match";
-const EXPOSED_HEADERS: &str = "etag";
+    "authorization,accept,content-type,x-requested-with,if-match,if-none-match,idempotency-key";
+const EXPOSED_HEADERS: &str = "etag,idempotency-replayed,retry-after";
 const VARY: &str = "origin, access-control-request-method, access-control-request-headers";
 
 /// Adds the headers to every answer, and answers preflight requests without a token.

@@ -6,7 +6,7 @@ use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
 use super::{
-    condition,
+    condition, idempotency,
     operations::{Operations, ROOT},
     parameter_schemas, rights,
 };
@@ -63,6 +63,7 @@ fn add_what_hangs_on_the_path(document: &mut Value) {
                 operation["security"] = security(narrower);
             }
             condition::document(&method, route, operation);
+            idempotency::document(&method, operation);
         }
     }
 }

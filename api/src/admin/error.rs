@@ -214,6 +214,11 @@ impl AdminError {
     }
 }
 
+/// What nobody foresaw.
+pub fn internal(error: impl Display) -> AdminError {
+    AdminError::Internal(error.to_string())
+}
+
 /// A refusal with nothing but its titles.
 fn envelope(status: StatusCode, titles: Vec<String>) -> Response {
     let errors = titles.into_iter().map(|title| Error { title }).collect();

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use muniment_domain::Scope;
 use poem::{
-    Endpoint, Request, Response, Result,
+    Endpoint, Error, Request, Response, Result,
     endpoint::BoxEndpoint,
     http::{HeaderMap, Method},
 };
 use uuid::Uuid;
 
-use super::{AdminError, Caller, condition::Conditions};
+use super::{
+    AdminError, Caller,
+    condition::Conditions,
+    idempotency::{Begun, Key, Repeats},
+};
 use crate::{
     app::App,
     auth::{self, Requester, Terms},
@@ -24,6 +28,7 @@ pub struct Guard {
     pub narrower: &'static [&'static str],
     /// Whether it is about a resource that has a tag.
     pub is_tagged: bool,
+    pub repeats: Arc<Repeats>,
     pub app: Arc<App>,
 }
 
@@ -46,19 +51,37 @@ impl Guard {
         })
     }
 
-    /// What the operation answers, under the conditions of the request.
-    async fn answer(&self, mut request: Request, conditions: &Conditions) -> Result<Response> {
+    /// What is answered to whoever may ask: by the operation, unless the request's conditions are not
+    /// fulfilled or it was answered before.
+    async fn answer(&self, mut request: Request, caller: Caller, id: Uuid) -> Result<Response> {
+        let conditions = Conditions::read(request.headers())?;
         if request.method() == Method::GET {
-            let response = self.operation.call(request).await?;
+            let response = self.perform(request, caller).await?;
             return Ok(conditions.of_read(response)?);
         }
         let precondition = conditions.precondition(self.is_tagged)?;
-        if let Some(caller) = request.extensions_mut().get_mut::<Caller>() {
-            caller.actor = caller.actor.clone().with_terms(Terms {
+        let Some(key) = Key::read(request.headers())? else {
+            let terms = Terms {
                 precondition,
                 idempotency: None,
-            });
-        }
+            };
+            return self.perform(request, caller.on(terms)).await;
+        };
+        let attempt = match self.repeats.begin(&caller, &key, &mut request).await? {
+            Begun::Attempt(attempt) => attempt,
+            Begun::Answered(response) => return Ok(response),
+        };
+        let terms = Terms {
+            precondition,
+            idempotency: Some(attempt.log_key()),
+        };
+        let performed = self.perform(request, caller.clone().on(terms)).await;
+        let response = performed.unwrap_or_else(|error| refused(error, id));
+        Ok(self.repeats.end(&caller, &attempt, id, response).await?)
+    }
+
+    async fn perform(&self, mut request: Request, caller: Caller) -> Result<Response> {
+        request.extensions_mut().insert(caller);
         self.operation.call(request).await
     }
 
@@ -77,30 +100,26 @@ impl Guard {
 impl Endpoint for Guard {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
+    async fn call(&self, request: Request) -> Result<Response> {
         let id = request
             .extensions()
             .get::<CorrelationId>()
             .map_or_else(Uuid::nil, |id| id.0);
-        match self
-            .admit(request.headers(), ClientIp::known(&request), id)
-            .await
-        {
-            Ok(caller) => request.extensions_mut().insert(caller),
-            Err(refusal) => return Ok(refusal.into_answer(id)),
-        };
-        let answered = match Conditions::read(request.headers()) {
-            Ok(conditions) => self.answer(request, &conditions).await,
+        let admitted = self.admit(request.headers(), ClientIp::known(&request), id);
+        let answered = match admitted.await {
+            Ok(caller) => self.answer(request, caller, id).await,
             Err(refusal) => Err(refusal.into()),
         };
-        match answered {
-            Ok(response) => Ok(response),
-            Err(error) => Ok(match error.downcast::<AdminError>() {
-                Ok(error) => error.into_answer(id),
-                Err(other) if other.is_from_response() => other.into_response(),
-                Err(other) => AdminError::Internal(other.to_string()).into_answer(id),
-            }),
-        }
+        Ok(answered.unwrap_or_else(|error| refused(error, id)))
+    }
+}
+
+/// What an error is answered with.
+fn refused(error: Error, request: Uuid) -> Response {
+    match error.downcast::<AdminError>() {
+        Ok(error) => error.into_answer(request),
+        Err(other) if other.is_from_response() => other.into_response(),
+        Err(other) => AdminError::Internal(other.to_string()).into_answer(request),
     }
 }
 

@@ -16,6 +16,7 @@ mod document;
 mod envelope;
 mod error;
 mod guard;
+mod idempotency;
 mod known;
 mod methods;
 mod oauth2_clients;

@@ -109,7 +109,7 @@ async fn what_answers_with_a_resource_tells_its_tag(database: TestDatabase) {
 
     assert_eq!(
         latest.header("access-control-expose-headers"),
-        Some("etag"),
+        Some("etag,idempotency-replayed,retry-after"),
         "a web page can read it"
     );
 }

@@ -15,6 +15,7 @@ mod cors_and_methods;
 mod documents;
 mod generated_client;
 mod hostile_input;
+mod idempotency;
 mod kill_sessions;
 mod lists;
 mod migrating;
