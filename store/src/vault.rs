@@ -11,7 +11,7 @@ use crate::{
     activity,
     compat_sso::ExchangeSsoLogin,
     grants::GrantWrite,
-    graphql_calls,
+    graphql_calls, idempotent_requests,
     outbox::{Outbox, OutboxItem},
     recovery, registrations,
     sql::{Database, DatabaseError, Transaction, query},
@@ -99,6 +99,10 @@ pub enum VaultWrite {
     DestroyActivity {
         user_id: UserId,
     },
+    /// Answers that the user may ask for again, and those that may tell of the user.
+    DestroyAnswers {
+        user_id: UserId,
+    },
     /// Something to be done outside of the database, once this is on disk.
     Enqueue(OutboxItem),
     /// What was to be done for a person.
@@ -132,6 +136,7 @@ impl std::fmt::Debug for VaultWrite {
             Self::Enqueue(_) => "Enqueue(***)",
             Self::DestroyOutbox { .. } => "DestroyOutbox",
             Self::DestroyActivity { .. } => "DestroyActivity",
+            Self::DestroyAnswers { .. } => "DestroyAnswers",
         })
     }
 }
@@ -140,8 +145,16 @@ impl VaultWrite {
     /// What an event brings about in the vault by itself.
     pub(crate) fn implied_by(event: &Event) -> Vec<Self> {
         match event {
-            Event::User(UserEvent::UserDeactivated { user_id, .. }) => {
-                vec![Self::DestroyPasswords { user_id: *user_id }]
+            Event::User(UserEvent::UserDeactivated {
+                user_id,
+                shredded_emails,
+                ..
+            }) => {
+                let mut writes = vec![Self::DestroyPasswords { user_id: *user_id }];
+                if !shredded_emails.is_empty() {
+                    writes.push(Self::DestroyAnswers { user_id: *user_id });
+                }
+                writes
             }
             // A deactivated account may have been given a password since.
             Event::User(UserEvent::UserErased { user_id }) => vec![
@@ -149,6 +162,7 @@ impl VaultWrite {
                 Self::DestroyTokens { user_id: *user_id },
                 Self::DestroyOutbox { user_id: *user_id },
                 Self::DestroyActivity { user_id: *user_id },
+                Self::DestroyAnswers { user_id: *user_id },
                 Self::DestroyFlows { user_id: *user_id },
             ],
             Event::PersonalSession(PersonalSessionEvent::PersonalTokenRevoked {
@@ -266,6 +280,7 @@ impl VaultWrite {
                     .bind(client_id.as_uuid())
             }
             Self::Enqueue(item) => return item.insert(transaction).await.map(|_| ()),
+            Self::DestroyAnswers { user_id } => idempotent_requests::forget(*user_id),
             Self::DestroyActivity { user_id } => return forget_use(transaction, *user_id).await,
             Self::DestroyOutbox { user_id } => return Outbox::forget(transaction, *user_id).await,
         };

@@ -107,6 +107,10 @@ DEMANDED = [
     ("RejectedPositiveData", None, 400, says("number too large to fit in target type")),
     ("RejectedPositiveData", None, 422, says("expected u32")),
     ("RejectedPositiveData", None, 422, says("expected u64")),
+    # It is not as the one who asks expected.
+    ("RejectedPositiveData", None, 412, says("If-Match names")),
+    # It was the name of another request.
+    ("RejectedPositiveData", None, 422, says("Idempotency-Key")),
     # A time has to be one, which the check does not know of texts that may be null.
     ("RejectedPositiveData", REGISTRATION_TOKENS, 422, says("expires_at: ")),
 ]

@@ -20,6 +20,7 @@ use muniment_store::{
         put_device_grant,
     },
     graphql_calls::{self, Called, Caller, Calls},
+    idempotent_requests::{self, About, NewRequest},
     sql::{Query, query},
     tokens::{NewCompatAccessToken, NewCompatRefreshToken, NewRefreshToken},
     upstream::{NewUpstreamSession, put_upstream_session},
@@ -255,6 +256,22 @@ async fn short_lived_rows(log: &TestLog, user: UserId, sessions: &Sessions) {
         calls: Calls::once(1),
     };
     graphql_calls::add(database, &[called]).await.unwrap();
+    let request = NewRequest {
+        id: [210; 32],
+        caller: client(5).as_uuid(),
+        request: vec![1, 2, 3],
+        started_at: 1,
+        leased_until: 2,
+    };
+    assert!(
+        idempotent_requests::begin(database, &request)
+            .await
+            .unwrap()
+    );
+    let about = About::User(user);
+    idempotent_requests::keep(database, &request.id, 1, about, &[4, 5, 6])
+        .await
+        .unwrap();
     half_done_rows(log, user).await;
 }
 

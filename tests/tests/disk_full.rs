@@ -11,7 +11,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
 /// Enough for the schema and some users.
-const ROOM_KIB: u32 = 1300;
+const ROOM_KIB: u32 = 1330;
 
 async fn register(server: &TestServer, token: &str, username: &str) -> Response {
     server

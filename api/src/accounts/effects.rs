@@ -13,7 +13,7 @@ pub(super) fn telling(
     actor: &Actor,
     effect: &Effect,
 ) -> Result<Execution, AccountError> {
-    let execution = Execution::new(actor.metadata());
+    let execution = actor.execution();
     if !app.homeserver.exists() {
         return Ok(execution);
     }

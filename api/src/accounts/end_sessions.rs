@@ -95,7 +95,7 @@ pub async fn finish_session(
     reason: SessionEnd,
 ) -> Result<Option<Receipt>, AccountError> {
     let batch = session.end_in(Batch::new(), reason);
-    let execution = Execution::new(actor.metadata());
+    let execution = actor.execution();
     Ok(app.journal.execute_all(&batch, execution).await?)
 }
 

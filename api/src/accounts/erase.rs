@@ -25,6 +25,7 @@ const PERSONAL_TABLES: [&str; 20] = [
     "outbox",
     "session_activity",
     "graphql_calls",
+    "idempotent_requests",
 ];
 
 /// Erases a person for good. The log is told first, so that whatever happens next, the next start or

@@ -54,6 +54,9 @@ pub enum AccountError {
     PasswordsDisabled,
     #[error("the password is too weak")]
     PasswordTooWeak,
+    /// What the request has expected is not so.
+    #[error("the account is not at the version that was expected")]
+    Precondition,
     /// Too many passwords are at work already; nothing was done.
     #[error("too many passwords are being checked at the moment, try again later")]
     Busy,
@@ -218,6 +221,7 @@ where
     fn from(error: ExecuteError<E>) -> Self {
         match error {
             ExecuteError::Refused(refusal) => refusal.into(),
+            ExecuteError::Precondition => Self::Precondition,
             ExecuteError::Append(error) => error.into(),
             ExecuteError::Read(error) => match error {
                 muniment_store::log::LogError::Database(error) => error.into(),

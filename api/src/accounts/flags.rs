@@ -1,6 +1,5 @@
-use muniment_domain::{UserCommand, UserId};
+use muniment_domain::{User, UserCommand, UserId};
 use muniment_projections::queries::UserRow;
-use muniment_store::Execution;
 
 use super::{AccountError, destroy_keys, effects, execute, get, register::failed};
 use crate::{app::App, auth::Actor, homeserver::HomeserverError, jobs::Effect};
@@ -87,13 +86,16 @@ async fn take_back(
     user: UserId,
     command: UserCommand,
 ) -> Result<UserRow, AccountError> {
+    let execution = effects::telling(app, actor, &effects::changed(user))?;
+    app.journal
+        .check::<User>(user.as_uuid(), &execution)
+        .await?;
     let row = get(app, user).await?;
     match app.homeserver.reactivate_user(&row.username).await {
         // One that it never knew it is told of below.
         Ok(()) | Err(HomeserverError::UserNotFound) => {}
         Err(error) => return Err(failed(&error)),
     }
-    let execution = effects::telling(app, actor, &effects::changed(user))?;
     execute(app, user, command, execution).await?;
     get(app, user).await
 }
@@ -110,6 +112,6 @@ pub async fn set_admin(
     } else {
         UserCommand::RevokeAdmin
     };
-    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    execute(app, user, command, actor.execution()).await?;
     get(app, user).await
 }

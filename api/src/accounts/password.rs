@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use muniment_domain::{PasswordId, UserCommand, UserId};
-use muniment_store::{Execution, VaultWrite, current_password};
+use muniment_store::{VaultWrite, current_password};
 
 use super::{AccountError, execute, get};
 use crate::{app::App, auth::Actor};
@@ -23,7 +23,7 @@ pub async fn set_password(
     }
     let (scheme_version, hash) = app.passwords.hash(password).await?;
     let password_id = PasswordId::from_uuid(app.ids.ulid());
-    let execution = Execution::new(actor.metadata()).with_vault(VaultWrite::PutPassword {
+    let execution = actor.execution().with_vault(VaultWrite::PutPassword {
         id: password_id,
         user_id: user,
         scheme_version,

@@ -5,7 +5,7 @@ use muniment_domain::{
     SessionEnd, TokenId, UserId,
 };
 use muniment_projections::queries::{PersonalSessionRow, UserRow};
-use muniment_store::{Batch, Execution, VaultWrite, time::SECOND};
+use muniment_store::{Batch, VaultWrite, time::SECOND};
 use zeroize::Zeroizing;
 
 use super::{AccountError, SessionRef, effects::telling, make_devices};
@@ -44,7 +44,9 @@ pub async fn create_personal_session(
 ) -> Result<(PersonalSessionId, Zeroizing<String>), AccountError> {
     let session_id = PersonalSessionId::from_uuid(app.ids.ulid());
     let token = Token::draw(app, new.lifetime);
-    let execution = Execution::new(actor.metadata()).with_vault(token.row(session_id, new.user.id));
+    let execution = actor
+        .execution()
+        .with_vault(token.row(session_id, new.user.id));
     // Held until the session is written, so that nobody takes its device for one without a session.
     let _devices = app.user_locks.lock(new.user.id).await;
     let name = Some(new.name.as_str()).filter(|name| !name.is_empty());
@@ -76,7 +78,7 @@ pub async fn end_personal_session(
         let user_id = session.actor_user_id;
         telling(app, actor, &Effect::SyncDevices { user_id })?
     } else {
-        Execution::new(actor.metadata())
+        actor.execution()
     };
     let batch = SessionRef::Personal(session.id).end_in(Batch::new(), reason);
     app.journal.execute_all(&batch, execution).await?;
@@ -99,7 +101,7 @@ pub async fn regenerate_personal_token(
         expires_at: token.expires_at,
     };
     let row = token.row(session.id, session.actor_user_id);
-    let execution = Execution::new(actor.metadata()).with_vault(row);
+    let execution = actor.execution().with_vault(row);
     app.journal
         .execute::<PersonalSession>(session.id.as_uuid(), command, execution)
         .await?;

@@ -137,7 +137,7 @@ pub async fn send_password_link(
     });
     let email_id = found.ok_or(AccountError::EmailNotFound)?.id;
     let item = password_link(app, user, email_id, locale)?;
-    let execution = Execution::new(actor.metadata()).with_vault(VaultWrite::Enqueue(item));
+    let execution = actor.execution().with_vault(VaultWrite::Enqueue(item));
     execute(
         app,
         user,

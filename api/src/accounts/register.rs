@@ -89,7 +89,7 @@ pub async fn add_user(app: &App, actor: &Actor, new: NewUser) -> Result<UserRow,
         username,
         origin,
     }];
-    let mut execution = Execution::new(actor.metadata());
+    let mut execution = actor.execution();
     if let Some(email) = email {
         let email_id = EmailId::from_uuid(app.ids.ulid());
         commands.push(UserCommand::AddEmail {

@@ -6,7 +6,7 @@ use muniment_domain::{
 };
 use muniment_projections::queries::{self, RegistrationTokenRow};
 use muniment_store::{
-    Batch, Erasure, ExecuteError, Execution, VaultWrite,
+    Batch, Erasure, ExecuteError, VaultWrite,
     log::{AppendError, IdempotencyKey},
     tokens::registration_token_by_hash,
 };
@@ -65,14 +65,16 @@ pub async fn issue_registration_token(
     check_invitee(app, &new.invitee).await?;
     let id = RegistrationTokenId::from_uuid(app.ids.ulid());
     let sealed = app.sealer.seal(&context(id), text.as_bytes())?;
-    let mut execution =
-        Execution::new(actor.metadata()).with_vault(VaultWrite::PutRegistrationToken {
+    let mut execution = actor
+        .execution()
+        .with_vault(VaultWrite::PutRegistrationToken {
             id,
             token_hash,
             sealed,
         });
-    // Of two who issue the same at once, one does.
-    execution.idempotency = Some(IdempotencyKey {
+    // Of two who issue the same at once, one does. The table of tokens sees to that as well, where the
+    // append has a key already.
+    execution.idempotency.get_or_insert_with(|| IdempotencyKey {
         key: format!("registration_token:{}", hex::encode(token_hash)),
         digest: Sha256::digest(id.as_uuid()).into(),
     });
@@ -94,7 +96,10 @@ pub async fn issue_registration_token(
     match issued {
         Ok(_) => Ok((id, text)),
         Err(ExecuteError::Append(AppendError::IdempotencyMismatch)) => Err(taken()),
-        Err(error) => Err(error.into()),
+        Err(error) => match registration_token_by_hash(&app.database, &token_hash).await? {
+            Some(_) => Err(taken()),
+            None => Err(error.into()),
+        },
     }
 }
 
@@ -152,9 +157,7 @@ pub async fn change_registration_token(
     });
     let commands: Vec<_> = expiry.into_iter().chain(limit).collect();
     let batch = Batch::<AccountError>::new().then_all::<RegistrationToken>(id.as_uuid(), commands);
-    app.journal
-        .execute_all(&batch, Execution::new(actor.metadata()))
-        .await?;
+    app.journal.execute_all(&batch, actor.execution()).await?;
     Ok(())
 }
 
@@ -170,7 +173,7 @@ pub async fn set_registration_token_revoked(
     } else {
         RegistrationTokenCommand::UnrevokeRegistrationToken
     };
-    let execution = Execution::new(actor.metadata());
+    let execution = actor.execution();
     app.journal
         .execute::<RegistrationToken>(id.as_uuid(), command, execution)
         .await?;

@@ -2,7 +2,6 @@
 
 use muniment_domain::{UpstreamLinkId, UpstreamProviderId, UserCommand, UserId};
 use muniment_projections::queries::{self, UpstreamLinkRow};
-use muniment_store::Execution;
 
 use super::{AccountError, execute};
 use crate::{app::App, auth::Actor};
@@ -35,7 +34,7 @@ pub async fn link_upstream(
         subject: new.subject,
         account_name: new.account_name,
     };
-    execute(app, user, command, Execution::new(actor.metadata())).await?;
+    execute(app, user, command, actor.execution()).await?;
     queries::upstream_link(&app.reads, link_id)
         .await?
         .ok_or(AccountError::UpstreamLinkNotFound)
@@ -51,6 +50,6 @@ pub async fn unlink_upstream(
         .await?
         .ok_or(AccountError::UpstreamLinkNotFound)?;
     let command = UserCommand::UnlinkUpstream { link_id };
-    execute(app, link.user_id, command, Execution::new(actor.metadata())).await?;
+    execute(app, link.user_id, command, actor.execution()).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use poem_openapi::{
 };
 use serde::Serialize;
 
-use super::{AdminError, error::ErrorResponse};
+use super::{AdminError, condition::EntityTag, error::ErrorResponse};
 
 /// What the operation `O` answers.
 pub type Answer<O, B> = Result<Documented<O, B>, AdminError>;
@@ -27,6 +27,7 @@ pub trait Refuses {
 /// A success of the operation `O`.
 pub struct Documented<O, B> {
     body: B,
+    tag: Option<EntityTag>,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -34,6 +35,7 @@ impl<O, B: Success> From<B> for Documented<O, B> {
     fn from(body: B) -> Self {
         Self {
             body,
+            tag: None,
             operation: PhantomData,
         }
     }
@@ -41,7 +43,11 @@ impl<O, B: Success> From<B> for Documented<O, B> {
 
 impl<O, B: Success> IntoResponse for Documented<O, B> {
     fn into_response(self) -> Response {
-        self.body.into_response()
+        let mut response = self.body.into_response();
+        if let Some(tag) = self.tag.as_ref().and_then(EntityTag::header) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
     }
 }
 
@@ -77,6 +83,18 @@ pub trait Success: IntoResponse {
     /// One for each status that it can have.
     fn metas() -> Vec<MetaResponse>;
     fn register(registry: &mut Registry);
+
+    /// The answer, and at which version the resource in it is.
+    fn tagged<O>(self, tag: Option<EntityTag>) -> Answer<O, Self>
+    where
+        Self: Sized,
+    {
+        Ok(Documented {
+            body: self,
+            tag,
+            operation: PhantomData,
+        })
+    }
 }
 
 /// 200, with what was read or changed.

@@ -1,7 +1,7 @@
 //! JSON bodies (contract admin-api.md 3.6, 3.7). The statuses are the original's; the errors are in
 //! the API's own envelope.
 
-use poem::{Request, RequestBody, Result, error::ReadBodyError, http::StatusCode};
+use poem::{Body, Request, RequestBody, Result, error::ReadBodyError, http::StatusCode};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaMediaType, MetaRequest, Registry},
@@ -9,7 +9,7 @@ use poem_openapi::{
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::AdminError;
+use super::{AdminError, error::internal};
 
 const LIMIT: usize = 2 * 1024 * 1024;
 
@@ -97,10 +97,12 @@ fn check_content_type(content_type: Option<&str>) -> Result<(), AdminError> {
 }
 
 async fn bytes(body: &mut RequestBody) -> Result<Vec<u8>, AdminError> {
+    whole(body.take().map_err(internal)?).await
+}
+
+/// A body to its end, unless that is too far.
+pub async fn whole(body: Body) -> Result<Vec<u8>, AdminError> {
     const FAILED: &str = "Failed to buffer the request body";
-    let body = body
-        .take()
-        .map_err(|error| AdminError::Internal(error.to_string()))?;
     match body.into_bytes_limit(LIMIT).await {
         Ok(bytes) => Ok(bytes.to_vec()),
         Err(ReadBodyError::PayloadTooLarge) => Err(AdminError::refused(

@@ -4,7 +4,10 @@ use muniment_domain::{PersonalSessionOwner, UserId};
 use poem::{FromRequest, Request, RequestBody, Result};
 
 use super::AdminError;
-use crate::{app::App, auth::Actor};
+use crate::{
+    app::App,
+    auth::{Actor, Terms},
+};
 
 /// An administrator whose request passed the guard, and the program that serves it.
 ///
@@ -32,6 +35,14 @@ impl Caller {
             return Ok(());
         }
         Err(AdminError::wider_scope(any))
+    }
+}
+
+impl Caller {
+    /// The same, on these terms.
+    pub fn on(mut self, terms: Terms) -> Self {
+        self.actor = self.actor.with_terms(terms);
+        self
     }
 }
 

@@ -41,7 +41,7 @@ const ADDED_MEMBERS: [(&str, &str); 8] = [
 ];
 
 /// Parameters of ours, which nobody has to give.
-const ADDED_PARAMETERS: [&str; 1] = ["sort"];
+const ADDED_PARAMETERS: [&str; 4] = ["sort", "If-Match", "If-None-Match", "Idempotency-Key"];
 
 /// One thing that the documents say: where, and what.
 type Facts = BTreeMap<String, Value>;
@@ -104,8 +104,9 @@ fn known_parameters(operation: &Value) -> Value {
     let parameters = operation["parameters"].as_array();
     let known = parameters.map(|all| {
         let known = |one: &&Value| !ADDED_PARAMETERS.contains(&one["name"].as_str().unwrap());
-        all.iter().filter(known).cloned().collect()
+        all.iter().filter(known).cloned().collect::<Vec<_>>()
     });
+    let known = known.filter(|known| !known.is_empty());
     known.map_or(Value::Null, Value::Array)
 }
 

@@ -6,7 +6,9 @@ use poem::{
     http::{HeaderMap, HeaderValue, Method, header},
 };
 
-const ALLOWED_HEADERS: &str = "authorization,accept,content-type,x-requested-with";
+const ALLOWED_HEADERS: &str =
+    "authorization,accept,content-type,x-requested-with,if-match,if-none-match,idempotency-key";
+const EXPOSED_HEADERS: &str = "etag,idempotency-replayed,retry-after";
 const VARY: &str = "origin, access-control-request-method, access-control-request-headers";
 
 /// Adds the headers to every answer, and answers preflight requests without a token.
@@ -31,7 +33,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for Cors<E> {
             return Ok(response);
         }
         let mut response = self.0.call(request).await?;
-        open(response.headers_mut());
+        let headers = response.headers_mut();
+        open(headers);
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static(EXPOSED_HEADERS),
+        );
         Ok(response)
     }
 }

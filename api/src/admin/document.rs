@@ -6,6 +6,7 @@ use poem_openapi::OpenApiService;
 use serde_json::{Map, Value, json};
 
 use super::{
+    condition, idempotency,
     operations::{Operations, ROOT},
     parameter_schemas, rights,
 };
@@ -26,7 +27,7 @@ pub fn openapi_document(site: Option<&Site>) -> Value {
     document["openapi"] = json!("3.1.0");
     document["servers"] = servers(site);
     document["security"] = security(&[]);
-    add_narrower_scopes(&mut document);
+    add_what_hangs_on_the_path(&mut document);
     document["components"]["securitySchemes"] = security_schemes(site);
     document.sort_all_objects();
     document
@@ -48,8 +49,8 @@ fn security(narrower: &[&str]) -> Value {
     oauth2.chain(token).collect()
 }
 
-/// What each operation can be done with besides the scope of all.
-fn add_narrower_scopes(document: &mut Value) {
+/// What each operation can be done with besides the scope of all, and on which conditions.
+fn add_what_hangs_on_the_path(document: &mut Value) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, operations) in paths {
         // The document has `{id}` where routes have `:id`.
@@ -61,6 +62,8 @@ fn add_narrower_scopes(document: &mut Value) {
             if !narrower.is_empty() {
                 operation["security"] = security(narrower);
             }
+            condition::document(&method, route, operation);
+            idempotency::document(&method, operation);
         }
     }
 }

@@ -114,6 +114,14 @@ impl AdminError {
         }
     }
 
+    /// The resource is not at a version that the request names.
+    pub fn precondition() -> Self {
+        Self::refused(
+            StatusCode::PRECONDITION_FAILED,
+            "The resource is not at a version that If-Match names",
+        )
+    }
+
     /// The token is good, but not for this API. Existing clients know this as 401.
     pub fn missing_scope() -> Self {
         Self::refused(StatusCode::UNAUTHORIZED, "Missing urn:mas:admin scope")
@@ -158,6 +166,7 @@ impl AdminError {
             (AccountError::PasswordsDisabled, _) => {
                 Self::refused(StatusCode::FORBIDDEN, "Password auth is disabled")
             }
+            (AccountError::Precondition, _) => Self::precondition(),
             (AccountError::PasswordTooWeak, _) => Self::bad_request("Password is too weak"),
             (AccountError::Unavailable(text), _) => Self::Unavailable(text),
             (error @ AccountError::Busy, _) => Self::Unavailable(error.to_string()),
@@ -211,6 +220,11 @@ impl AdminError {
         let errors = titles.into_iter().map(|title| Error { title }).collect();
         (status, errors)
     }
+}
+
+/// What nobody foresaw.
+pub fn internal(error: impl Display) -> AdminError {
+    AdminError::Internal(error.to_string())
 }
 
 impl From<DatabaseError> for AdminError {

@@ -3,21 +3,37 @@
 use std::sync::Arc;
 
 use muniment_domain::Scope;
-use poem::{Endpoint, Request, Response, Result, endpoint::BoxEndpoint, http::HeaderMap};
+use poem::{
+    Endpoint, Error, Request, Response, Result,
+    endpoint::BoxEndpoint,
+    http::{HeaderMap, Method},
+};
 use uuid::Uuid;
 
-use super::{AdminError, Caller};
+use super::{
+    AdminError, Caller,
+    condition::Conditions,
+    idempotency::{Begun, Key, Repeats},
+};
 use crate::{
     app::App,
-    auth::{self, Requester},
+    auth::{self, Requester, Terms},
     http::{ClientIp, CorrelationId},
 };
+
+/// Of a write whose answer has no end in sight.
+const NOT_REPEATABLE: &str = "An Idempotency-Key is not taken here: send it again with `after`";
 
 /// One operation, for administrators only.
 pub struct Guard {
     pub operation: BoxEndpoint<'static>,
     /// The scopes besides [`Scope::ADMIN`] any of which will do.
     pub narrower: &'static [&'static str],
+    /// Whether it is about a resource that has a tag.
+    pub is_tagged: bool,
+    /// Whether its answer can be kept.
+    pub is_repeatable: bool,
+    pub repeats: Arc<Repeats>,
     pub app: Arc<App>,
 }
 
@@ -45,6 +61,44 @@ impl Guard {
         })
     }
 
+    /// What is answered to whoever may ask: by the operation, unless the request's conditions are not
+    /// fulfilled or it was answered before.
+    async fn answer(&self, mut request: Request, caller: Caller, id: Uuid) -> Result<Response> {
+        let conditions = Conditions::read(request.headers())?;
+        if request.method() == Method::GET {
+            let response = self.perform(request, caller).await?;
+            return Ok(conditions.of_read(response)?);
+        }
+        let precondition = conditions.precondition(self.is_tagged)?;
+        let key = Key::read(request.headers())?;
+        if key.is_some() && !self.is_repeatable {
+            return Err(AdminError::bad_request(NOT_REPEATABLE).into());
+        }
+        let Some(key) = key else {
+            let terms = Terms {
+                precondition,
+                idempotency: None,
+            };
+            return self.perform(request, caller.on(terms)).await;
+        };
+        let attempt = match self.repeats.begin(&caller, &key, &mut request).await? {
+            Begun::Attempt(attempt) => attempt,
+            Begun::Answered(response) => return Ok(response),
+        };
+        let terms = Terms {
+            precondition,
+            idempotency: Some(attempt.log_key()),
+        };
+        let performed = self.perform(request, caller.clone().on(terms)).await;
+        let response = performed.unwrap_or_else(|error| refused(error, id));
+        Ok(self.repeats.end(&caller, &attempt, id, response).await?)
+    }
+
+    async fn perform(&self, mut request: Request, caller: Caller) -> Result<Response> {
+        request.extensions_mut().insert(caller);
+        self.operation.call(request).await
+    }
+
     fn check_scope(&self, requester: &Requester) -> Result<(), AdminError> {
         let has = |scope: &&str| requester.has_scope(scope);
         if requester.is_admin() || self.narrower.iter().any(has) {
@@ -60,26 +114,26 @@ impl Guard {
 impl Endpoint for Guard {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
+    async fn call(&self, request: Request) -> Result<Response> {
         let id = request
             .extensions()
             .get::<CorrelationId>()
             .map_or_else(Uuid::nil, |id| id.0);
-        match self
-            .admit(request.headers(), ClientIp::known(&request), id)
-            .await
-        {
-            Ok(caller) => request.extensions_mut().insert(caller),
-            Err(refusal) => return Ok(refusal.into_answer(id)),
+        let admitted = self.admit(request.headers(), ClientIp::known(&request), id);
+        let answered = match admitted.await {
+            Ok(caller) => self.answer(request, caller, id).await,
+            Err(refusal) => Err(refusal.into()),
         };
-        match self.operation.call(request).await {
-            Ok(response) => Ok(response),
-            Err(error) => Ok(match error.downcast::<AdminError>() {
-                Ok(error) => error.into_answer(id),
-                Err(other) if other.is_from_response() => other.into_response(),
-                Err(other) => AdminError::Internal(other.to_string()).into_answer(id),
-            }),
-        }
+        Ok(answered.unwrap_or_else(|error| refused(error, id)))
+    }
+}
+
+/// What an error is answered with.
+fn refused(error: Error, request: Uuid) -> Response {
+    match error.downcast::<AdminError>() {
+        Ok(error) => error.into_answer(request),
+        Err(other) if other.is_from_response() => other.into_response(),
+        Err(other) => AdminError::Internal(other.to_string()).into_answer(request),
     }
 }
 

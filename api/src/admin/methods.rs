@@ -56,6 +56,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for Methods<E> {
 
 async fn without_body(mut response: Response) -> Result<Response> {
     let length = response.take_body().into_bytes().await?.len();
+    if response.status() == StatusCode::NOT_MODIFIED {
+        return Ok(response);
+    }
     response
         .headers_mut()
         .insert(header::CONTENT_LENGTH, HeaderValue::from(length));

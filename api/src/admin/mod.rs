@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod caller;
 mod compat_sessions;
+mod condition;
 #[cfg(test)]
 mod contract_tests;
 mod cors;
@@ -16,6 +17,7 @@ mod envelope;
 mod error;
 mod events;
 mod guard;
+mod idempotency;
 mod known;
 mod methods;
 mod oauth2_clients;

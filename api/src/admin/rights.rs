@@ -80,7 +80,8 @@ pub fn narrower(method: &Method, path: &str) -> &'static [&'static str] {
         .map_or(&[], |(_, _, scopes)| scopes)
 }
 
-fn is_same(one: &str, other: &str) -> bool {
+/// Whether two paths are one, whatever their parameters are called.
+pub fn is_same(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.split('/'), other.split('/'));
     loop {
         match (one.next(), other.next()) {

@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use poem::{
-    Endpoint, EndpointExt, Response,
+    Endpoint, EndpointExt, Response, Route,
     endpoint::{BoxEndpoint, make_sync},
     http::{Method, StatusCode},
 };
@@ -9,9 +9,11 @@ use poem_openapi::OpenApi;
 
 use super::{
     answer::json,
+    condition,
     cors::Cors,
     document::openapi_document,
     guard::Guard,
+    idempotency::{self, Repeats},
     methods::Methods,
     operations::{Operations, ROOT},
     rights, swagger,
@@ -34,10 +36,14 @@ pub fn routes(app: Arc<App>) -> Routes {
             "/api/doc/oauth2-callback",
             public(swagger::oauth2_callback()),
         );
+    let repeats = Arc::new(Repeats { reads: reads() });
     // Each operation is wrapped here, none on its own account: there is no way around the guard.
     let guarded = move |method: &Method, path: &str, operation| Guard {
         operation,
-        narrower: rights::narrower(method, path.strip_prefix(ROOT).unwrap_or_default()),
+        narrower: rights::narrower(method, below_root(path)),
+        is_tagged: condition::is_tagged(method, below_root(path)),
+        is_repeatable: idempotency::is_repeatable(below_root(path)),
+        repeats: repeats.clone(),
         app: app.clone(),
     };
     table.into_iter().fold(route, |route, (path, methods)| {
@@ -50,6 +56,20 @@ pub fn routes(app: Arc<App>) -> Routes {
             .collect();
         route.at(path, Cors(Methods::new(methods)))
     })
+}
+
+/// The operations that read, for whoever has passed the guard.
+fn reads() -> Route {
+    let mut table: HashMap<String, HashMap<Method, BoxEndpoint<'static>>> = HashMap::new();
+    Operations::default().add_routes(&mut table);
+    let reads = table
+        .into_iter()
+        .filter_map(|(path, mut methods)| Some((path, methods.remove(&Method::GET)?)));
+    reads.fold(Route::new(), |route, (path, read)| route.at(path, read))
+}
+
+fn below_root(path: &str) -> &str {
+    path.strip_prefix(ROOT).unwrap_or_default()
 }
 
 /// A page for everybody.

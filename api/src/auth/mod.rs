@@ -14,4 +14,4 @@ pub use bearer::{
 };
 pub use client_auth::{ClientAuthError, Credentials};
 pub use clients::{Client, Clients};
-pub use requester::{Actor, Requester};
+pub use requester::{Actor, Requester, Terms};

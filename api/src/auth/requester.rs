@@ -8,7 +8,11 @@ use muniment_domain::{
 use muniment_projections::queries::{
     BearerSession, BrowserSessionRow, Oauth2SessionRow, PersonalSessionRow, UserRow,
 };
-use muniment_store::{activity::SessionKind, log::Metadata};
+use muniment_store::{
+    Execution, Precondition,
+    activity::SessionKind,
+    log::{IdempotencyKey, Metadata},
+};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -157,6 +161,7 @@ impl Requester {
                 } else {
                     Origin::SelfService
                 },
+                terms: Terms::default(),
             },
             Self::PersonalSession { session, user } => Actor {
                 name: format!("user:{}", user.id),
@@ -171,6 +176,7 @@ impl Requester {
                 } else {
                     Origin::SelfService
                 },
+                terms: Terms::default(),
             },
         }
     }
@@ -185,6 +191,16 @@ pub struct Actor {
     session: Option<String>,
     correlation_id: Uuid,
     origin: Origin,
+    terms: Terms,
+}
+
+/// On which terms a request changes the one thing that it is about.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// Where that has to stand.
+    pub precondition: Option<Precondition>,
+    /// By what it is known that the request was done.
+    pub idempotency: Option<IdempotencyKey>,
 }
 
 impl Actor {
@@ -197,6 +213,7 @@ impl Actor {
             session: None,
             correlation_id,
             origin: Origin::SelfService,
+            terms: Terms::default(),
         }
     }
 
@@ -209,6 +226,7 @@ impl Actor {
             session: None,
             correlation_id,
             origin,
+            terms: Terms::default(),
         }
     }
 
@@ -230,6 +248,7 @@ impl Actor {
             session: None,
             correlation_id,
             origin: Origin::Operator,
+            terms: Terms::default(),
         }
     }
 
@@ -250,6 +269,7 @@ impl Actor {
             session: None,
             correlation_id,
             origin: Origin::Operator,
+            terms: Terms::default(),
         }
     }
 
@@ -262,6 +282,7 @@ impl Actor {
             session: None,
             correlation_id,
             origin: Origin::Admin,
+            terms: Terms::default(),
         }
     }
 
@@ -272,9 +293,27 @@ impl Actor {
         self
     }
 
+    /// The same, on these terms.
+    #[must_use]
+    pub fn with_terms(mut self, terms: Terms) -> Self {
+        self.terms = terms;
+        self
+    }
+
     #[must_use]
     pub const fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// What goes with the one command that does what the request is for. For others of the same
+    /// request there is [`Actor::metadata`] alone.
+    #[must_use]
+    pub fn execution(&self) -> Execution {
+        Execution {
+            precondition: self.terms.precondition.clone(),
+            idempotency: self.terms.idempotency.clone(),
+            ..Execution::new(self.metadata())
+        }
     }
 
     #[must_use]

@@ -77,7 +77,8 @@ impl From<AccountError> for CliError {
             | AccountError::PasswordTooWeak
             | AccountError::SessionFinished
             | AccountError::RegistrationTokenRefused(_)
-            | AccountError::UpstreamSubjectTaken => Self::Refused(text),
+            | AccountError::UpstreamSubjectTaken
+            | AccountError::Precondition => Self::Refused(text),
             AccountError::Unavailable(_) => Self::Database(text),
             AccountError::Internal(_) | AccountError::Busy => Self::Failed(text),
         }

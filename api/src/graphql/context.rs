@@ -118,6 +118,7 @@ impl RequestContext {
             | AccountError::RegistrationTokenRefused(_)
             | AccountError::UpstreamLinkNotFound
             | AccountError::UpstreamSubjectTaken
+            | AccountError::Precondition
             | AccountError::Unavailable(_)
             | AccountError::Internal(_)) => Error::new(internal(correlation_id, &error)),
         }

@@ -10,7 +10,7 @@ use muniment_projections::queries::{self, Disused};
 use muniment_store::{
     client_assertions, compat_sso,
     expiry::{self, Expiry},
-    grants, graphql_calls, outbox, recovery, registrations,
+    grants, graphql_calls, idempotent_requests, outbox, recovery, registrations,
     schedule::{self, Run},
     sql::DatabaseError,
     time::{DAY, HOUR, MINUTE},
@@ -136,6 +136,7 @@ pub static JOBS: &[Job] = &[
         remove_used_upstream_sessions,
     ),
     removal("remove_done_outbox_items", HOUR, &outbox::DONE),
+    removal("remove_kept_answers", HOUR, &idempotent_requests::EXPIRED),
     removal("remove_failed_outbox_items", 4 * HOUR, &outbox::FAILED),
     other(
         "remove_tokens_of_ended_sessions",

@@ -2,7 +2,6 @@
 
 use muniment_domain::{PolicyData, PolicyDataCommand, PolicyDataId};
 use muniment_projections::queries::{PolicyDataRow, policy_data};
-use muniment_store::Execution;
 use serde_json::Value;
 
 use super::PolicyDataError;
@@ -27,7 +26,7 @@ pub async fn set(app: &App, actor: &Actor, data: &Value) -> Result<PolicyDataRow
         policy_data_id: id,
         data: data.to_string(),
     };
-    let execution = Execution::new(actor.metadata());
+    let execution = actor.execution();
     app.journal
         .execute::<PolicyData>(id.as_uuid(), command, execution)
         .await

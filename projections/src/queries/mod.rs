@@ -21,6 +21,7 @@ mod upstream_links;
 mod upstream_sessions;
 mod user_emails;
 mod users;
+mod versioned;
 
 pub use app_sessions::{
     AppSessionFilter, AppSessionRow, DeviceFilter, count_app_sessions, list_app_sessions,
@@ -62,24 +63,25 @@ pub use personal_sessions::{
 pub use policy_data::{PolicyDataRow, latest_policy_data, latest_policy_data_id, policy_data};
 pub use registration_tokens::{
     RegistrationTokenFilter, RegistrationTokenRow, count_registration_tokens, expired_invitees,
-    list_registration_tokens, registration_token,
+    list_registration_tokens, registration_token, registration_token_at,
 };
 pub use session_counts::{SessionCountsRow, session_counts};
 pub use session_times::SessionTimes;
 pub use sso_logins::{UserSsoLoginRow, count_sso_logins, list_sso_logins};
 pub use upstream_links::{
     UpstreamLinkFilter, UpstreamLinkRow, count_upstream_links, list_upstream_links, upstream_link,
-    upstream_link_of, upstream_links_of,
+    upstream_link_at, upstream_link_of, upstream_links_of,
 };
 pub use upstream_sessions::{
     UpstreamBrowserSession, browser_sessions_from_upstream, compat_sessions_begun_in,
     oauth2_sessions_begun_in, purge_upstream_sessions,
 };
 pub use user_emails::{
-    EmailFilter, EmailRow, all_emails, count_emails, email, email_of, emails_with_address,
-    list_emails,
+    EmailFilter, EmailRow, all_emails, count_emails, email, email_at, email_of,
+    emails_with_address, list_emails,
 };
 pub use users::{
     UserFilter, UserRow, UserStatus, count_users, count_users_within, list_users,
-    list_users_by_username, user, user_by_username, users,
+    list_users_by_username, user, user_at, user_by_username, users,
 };
+pub use versioned::Versioned;

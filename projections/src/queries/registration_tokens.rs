@@ -1,7 +1,17 @@
-use muniment_domain::{EmailAddress, Invitee, RegistrationTokenId, Username};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{
+    EmailAddress, Invitee, RegistrationToken, RegistrationTokenId, Username,
+};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
-use super::page::{Page, PageRequest, count};
+use super::{
+    page::{Page, PageRequest, count},
+    versioned::{self, Place, Versioned},
+};
+use crate::{Projection, registration_tokens::RegistrationTokens};
 
 /// An invitation. Times are microseconds since 1970.
 #[derive(Debug, Clone)]
@@ -56,8 +66,27 @@ pub async fn registration_token(
     id: RegistrationTokenId,
 ) -> Result<Option<RegistrationTokenRow>, DatabaseError> {
     database
-        .read_optional(query(COLUMNS).push_with("id = {}", id.as_uuid()), read)
+        .read_optional(rows().push_with("id = {}", id.as_uuid()), read)
         .await
+}
+
+/// The same, and where its stream stands.
+pub async fn registration_token_at(
+    database: &Database,
+    id: RegistrationTokenId,
+) -> Result<Option<Versioned<RegistrationTokenRow>>, DatabaseError> {
+    let place = Place {
+        columns: COLUMNS,
+        table: RegistrationTokens.name(),
+        id: id.as_uuid(),
+        stream: StreamId::new(RegistrationToken::TYPE, id.as_uuid()),
+    };
+    match versioned::find(database, place, read).await? {
+        Some(found) => Ok(Some(found)),
+        None => Ok(registration_token(database, id)
+            .await?
+            .map(Versioned::unknown)),
+    }
 }
 
 /// Conditions on invitations; all that are given must hold.
@@ -112,8 +141,12 @@ impl RegistrationTokenFilter {
     }
 }
 
-const COLUMNS: &str = "SELECT id, usage_limit, times_used, created_at, last_used_at, expires_at, \
-    revoked_at, username, email, invitee_forgotten_at FROM registration_tokens WHERE ";
+const COLUMNS: &str = "id, usage_limit, times_used, created_at, last_used_at, expires_at, \
+    revoked_at, username, email, invitee_forgotten_at";
+
+fn rows() -> Query<'static> {
+    query(format!("SELECT {COLUMNS} FROM registration_tokens WHERE "))
+}
 
 /// Oldest first.
 pub async fn list_registration_tokens(
@@ -121,8 +154,7 @@ pub async fn list_registration_tokens(
     filter: &RegistrationTokenFilter,
     page: PageRequest,
 ) -> Result<Page<RegistrationTokenRow>, DatabaseError> {
-    page.fetch(database, filter.apply(query(COLUMNS)), read)
-        .await
+    page.fetch(database, filter.apply(rows()), read).await
 }
 
 pub async fn count_registration_tokens(

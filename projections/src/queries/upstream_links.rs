@@ -1,7 +1,14 @@
-use muniment_domain::{Claim, ClaimKind, UpstreamLinkId, UpstreamProviderId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{Claim, ClaimKind, UpstreamLinkId, UpstreamProviderId, User, UserId};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
-use super::page::{Page, PageRequest, count, push_contains, push_in};
+use super::{
+    page::{Page, PageRequest, count, push_contains, push_in},
+    versioned::{self, Place, Versioned},
+};
 use crate::{Projection, reads::Reads, upstream_links::UpstreamLinks};
 
 /// Who a user is at an upstream provider.
@@ -69,8 +76,11 @@ impl UpstreamLinkFilter {
     }
 }
 
-const COLUMNS: &str = "SELECT id, provider_id, user_id, subject, human_account_name, created_at \
-    FROM upstream_links WHERE ";
+const COLUMNS: &str = "id, provider_id, user_id, subject, human_account_name, created_at";
+
+fn rows() -> Query<'static> {
+    query(format!("SELECT {COLUMNS} FROM upstream_links WHERE "))
+}
 
 fn read(row: &Row) -> Result<UpstreamLinkRow, DatabaseError> {
     Ok(UpstreamLinkRow {
@@ -88,7 +98,7 @@ pub async fn upstream_link(
     reads: &Reads,
     id: UpstreamLinkId,
 ) -> Result<Option<UpstreamLinkRow>, DatabaseError> {
-    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    let found = rows().push_with("id = {}", id.as_uuid());
     let live = reads.database().read_optional(found, read).await?;
     if reads.stopped(UpstreamLinks.name()).await?.is_none() {
         return Ok(live);
@@ -101,13 +111,34 @@ pub async fn upstream_link(
     Ok(all.into_iter().find(|link| link.id == id))
 }
 
+/// The same, and where the stream of the account stands, which it comes from.
+pub async fn upstream_link_at(
+    reads: &Reads,
+    id: UpstreamLinkId,
+) -> Result<Option<Versioned<UpstreamLinkRow>>, DatabaseError> {
+    // Whose it is never changes.
+    let Some(found) = upstream_link(reads, id).await? else {
+        return Ok(None);
+    };
+    let place = Place {
+        columns: COLUMNS,
+        table: UpstreamLinks.name(),
+        id: id.as_uuid(),
+        stream: StreamId::new(User::TYPE, found.user_id.as_uuid()),
+    };
+    match versioned::find(reads.database(), place, read).await? {
+        Some(found) => Ok(Some(found)),
+        None => Ok(upstream_link(reads, id).await?.map(Versioned::unknown)),
+    }
+}
+
 /// The account that an identity at a provider is linked to.
 pub async fn upstream_link_of(
     reads: &Reads,
     provider: UpstreamProviderId,
     subject: &str,
 ) -> Result<Option<UpstreamLinkRow>, DatabaseError> {
-    let found = query(COLUMNS)
+    let found = rows()
         .push_with("provider_id = {}", provider.as_uuid())
         .push_with(" AND subject = {}", subject);
     let live = reads.database().read_optional(found, read).await?;
@@ -131,7 +162,7 @@ pub async fn upstream_links_of(
     user: UserId,
     limit: u32,
 ) -> Result<Vec<UpstreamLinkRow>, DatabaseError> {
-    let found = query(COLUMNS)
+    let found = rows()
         .push_with("user_id = {}", user.as_uuid())
         .push_with(" ORDER BY id LIMIT {}", limit);
     reads
@@ -144,8 +175,7 @@ pub async fn list_upstream_links(
     filter: &UpstreamLinkFilter,
     page: PageRequest,
 ) -> Result<Page<UpstreamLinkRow>, DatabaseError> {
-    page.fetch(database, filter.apply(query(COLUMNS)), read)
-        .await
+    page.fetch(database, filter.apply(rows()), read).await
 }
 
 pub async fn count_upstream_links(

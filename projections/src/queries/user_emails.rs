@@ -1,7 +1,14 @@
-use muniment_domain::{ClaimKind, EmailId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use cqrs_es::Aggregate;
+use muniment_domain::{ClaimKind, EmailId, User, UserId};
+use muniment_store::{
+    log::StreamId,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
-use super::page::{Page, PageRequest, count};
+use super::{
+    page::{Page, PageRequest, count},
+    versioned::{self, Place, Versioned},
+};
 use crate::{Projection, reads::Reads, user_emails::UserEmails};
 
 /// An address of an account. Times are microseconds since 1970.
@@ -30,7 +37,7 @@ pub struct EmailFilter {
     pub email: Option<String>,
 }
 
-const COLUMNS: &str = "SELECT id, user_id, email, created_at FROM user_emails WHERE ";
+const COLUMNS: &str = "id, user_id, email, created_at";
 
 impl EmailFilter {
     fn apply<'q>(&self, mut query: Query<'q>) -> Query<'q> {
@@ -45,6 +52,10 @@ impl EmailFilter {
     }
 }
 
+fn rows() -> Query<'static> {
+    query(format!("SELECT {COLUMNS} FROM user_emails WHERE "))
+}
+
 fn read(row: &Row) -> Result<EmailRow, DatabaseError> {
     Ok(EmailRow {
         id: EmailId::from_uuid(row.get("id")?),
@@ -56,7 +67,7 @@ fn read(row: &Row) -> Result<EmailRow, DatabaseError> {
 
 /// An address, if the account has it still.
 pub async fn email(reads: &Reads, id: EmailId) -> Result<Option<EmailRow>, DatabaseError> {
-    let found = query(COLUMNS).push_with("id = {}", id.as_uuid());
+    let found = rows().push_with("id = {}", id.as_uuid());
     let live = reads.database().read_optional(found, read).await?;
     if reads.stopped(UserEmails.name()).await?.is_none() {
         return Ok(live);
@@ -67,6 +78,27 @@ pub async fn email(reads: &Reads, id: EmailId) -> Result<Option<EmailRow>, Datab
     };
     let all = all_emails(reads, UserId::from_uuid(owner)).await?;
     Ok(all.into_iter().find(|email| email.id == id))
+}
+
+/// The same, and where the stream of the account stands, which it comes from.
+pub async fn email_at(
+    reads: &Reads,
+    id: EmailId,
+) -> Result<Option<Versioned<EmailRow>>, DatabaseError> {
+    // Whose it is never changes.
+    let Some(found) = email(reads, id).await? else {
+        return Ok(None);
+    };
+    let place = Place {
+        columns: COLUMNS,
+        table: UserEmails.name(),
+        id: id.as_uuid(),
+        stream: StreamId::new(User::TYPE, found.user_id.as_uuid()),
+    };
+    match versioned::find(reads.database(), place, read).await? {
+        Some(found) => Ok(Some(found)),
+        None => Ok(email(reads, id).await?.map(Versioned::unknown)),
+    }
 }
 
 /// The entry under which a user has an address, in any case.
@@ -84,7 +116,7 @@ pub async fn email_of(
 
 /// Every address of a user, in the order in which they were added.
 pub async fn all_emails(reads: &Reads, user: UserId) -> Result<Vec<EmailRow>, DatabaseError> {
-    let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
+    let found = rows().push_with("user_id = {}", user.as_uuid());
     let found = found.push(" ORDER BY id");
     reads
         .of_user(&UserEmails, user.as_uuid(), found, read)
@@ -96,8 +128,7 @@ pub async fn list_emails(
     filter: &EmailFilter,
     page: PageRequest,
 ) -> Result<Page<EmailRow>, DatabaseError> {
-    page.fetch(database, filter.apply(query(COLUMNS)), read)
-        .await
+    page.fetch(database, filter.apply(rows()), read).await
 }
 
 pub async fn count_emails(database: &Database, filter: &EmailFilter) -> Result<u64, DatabaseError> {
@@ -115,7 +146,7 @@ pub async fn emails_with_address(
     limit: u32,
 ) -> Result<Vec<EmailRow>, DatabaseError> {
     let folded = address.to_lowercase();
-    let found = query(COLUMNS)
+    let found = rows()
         .push_with("email_folded = {}", folded.as_str())
         .push_with(" ORDER BY id LIMIT {}", limit);
     let rows = reads.database().fetch_all(found).await?;

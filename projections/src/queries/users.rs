@@ -7,7 +7,10 @@ use muniment_store::{
     sql::{Database, DatabaseError, Query, Row, query},
 };
 
-use super::page::{Page, PageRequest, count, push_contains, push_in};
+use super::{
+    page::{Page, PageRequest, count, push_contains, push_in},
+    versioned::{self, Place, Versioned},
+};
 use crate::{
     Projection,
     reads::{Reads, Standing},
@@ -155,6 +158,23 @@ impl Standing for UserRow {
 /// The account as it stands.
 pub async fn user(reads: &Reads, id: UserId) -> Result<Option<UserRow>, DatabaseError> {
     reads.one(id.as_uuid()).await
+}
+
+/// The account as it stands, and where its stream does.
+pub async fn user_at(
+    reads: &Reads,
+    id: UserId,
+) -> Result<Option<Versioned<UserRow>>, DatabaseError> {
+    let place = Place {
+        columns: COLUMNS,
+        table: Users.name(),
+        id: id.as_uuid(),
+        stream: StreamId::new(User::TYPE, id.as_uuid()),
+    };
+    match versioned::find(reads.database(), place, UserRow::read).await? {
+        Some(found) => Ok(Some(found)),
+        None => Ok(user(reads, id).await?.map(Versioned::unknown)),
+    }
 }
 
 /// Several accounts as they stand; those that there are not are missing.

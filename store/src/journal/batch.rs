@@ -63,7 +63,12 @@ impl<E> std::fmt::Debug for Batch<E> {
 #[async_trait]
 trait Step<E: std::error::Error>: Send + Sync {
     /// Lets the aggregate decide, and adds what it decided to the append.
-    async fn decide(&self, journal: &Journal, append: &mut Append) -> Result<(), ExecuteError<E>>;
+    async fn decide(
+        &self,
+        journal: &Journal,
+        execution: &Execution,
+        append: &mut Append,
+    ) -> Result<(), ExecuteError<E>>;
 }
 
 struct Commands<A: Aggregate> {
@@ -80,9 +85,15 @@ where
     A::Error: Into<E>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    async fn decide(&self, journal: &Journal, append: &mut Append) -> Result<(), ExecuteError<E>> {
+    async fn decide(
+        &self,
+        journal: &Journal,
+        execution: &Execution,
+        append: &mut Append,
+    ) -> Result<(), ExecuteError<E>> {
         let stream = StreamId::new(A::TYPE, self.id);
         let mut loaded = journal.load::<A>(stream).await?;
+        execution.check(&loaded)?;
         let sink = EventSink::<A>::default();
         for command in &self.commands {
             loaded
@@ -117,15 +128,20 @@ impl Journal {
             attempt += 1;
             let mut append = execution.append();
             for step in &batch.steps {
-                step.decide(self, &mut append).await?;
+                step.decide(self, &execution, &mut append).await?;
             }
             if append.streams.is_empty() {
                 return Ok(None);
             }
             match self.log.append(append).await {
                 Ok(receipt) => return Ok(Some(receipt)),
-                Err(AppendError::Conflict { stream, .. }) if attempt < ATTEMPTS => {
+                Err(AppendError::Conflict { stream, .. })
+                    if execution.precondition.is_some() || attempt < ATTEMPTS =>
+                {
                     self.forget(&stream).await;
+                    if execution.precondition.is_some() {
+                        return Err(ExecuteError::Precondition);
+                    }
                 }
                 Err(error) => return Err(ExecuteError::Append(error)),
             }

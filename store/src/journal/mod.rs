@@ -4,9 +4,11 @@
 
 mod batch;
 mod loading;
+mod precondition;
 
 pub use batch::Batch;
 use loading::Loaded;
+pub use precondition::Precondition;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -46,6 +48,8 @@ pub struct Execution {
     /// Kinds of claims that others may hold too.
     pub shared_claims: HashSet<ClaimKind>,
     pub idempotency: Option<IdempotencyKey>,
+    /// On each aggregate that a command is about.
+    pub precondition: Option<Precondition>,
 }
 
 impl Execution {
@@ -56,6 +60,7 @@ impl Execution {
             vault: Vec::new(),
             shared_claims: HashSet::new(),
             idempotency: None,
+            precondition: None,
         }
     }
 
@@ -72,6 +77,9 @@ pub enum ExecuteError<E: std::error::Error> {
     /// The aggregate refused.
     #[error(transparent)]
     Refused(E),
+    /// The aggregate is at another version than the precondition has it.
+    #[error("the precondition does not hold")]
+    Precondition,
     #[error(transparent)]
     Append(AppendError),
     #[error(transparent)]
@@ -112,6 +120,7 @@ impl Journal {
         A::Error: Send + Sync + 'static,
     {
         let receipt = Arc::new(Mutex::new(None));
+        let is_conditional = execution.precondition.is_some();
         let unit = UnitOfWork {
             journal: self.clone(),
             execution,
@@ -125,12 +134,33 @@ impl Journal {
                 Ok(()) => {
                     return Ok(*receipt.lock().unwrap_or_else(PoisonError::into_inner));
                 }
+                Err(AggregateError::AggregateConflict) if is_conditional => {
+                    self.forget(&StreamId::new(A::TYPE, id)).await;
+                    return Err(ExecuteError::Precondition);
+                }
                 Err(AggregateError::AggregateConflict) if attempt < ATTEMPTS => {
                     self.forget(&StreamId::new(A::TYPE, id)).await;
                 }
                 Err(error) => return Err(translate(error)),
             }
         }
+    }
+
+    /// Whether a command would get as far as being decided: for what is to be done elsewhere before.
+    pub async fn check<A>(
+        &self,
+        id: Uuid,
+        execution: &Execution,
+    ) -> Result<(), ExecuteError<A::Error>>
+    where
+        A: Aggregate<Services = ()>,
+        A::Event: StoredEvent,
+    {
+        if execution.precondition.is_some() {
+            let loaded = self.load::<A>(StreamId::new(A::TYPE, id)).await?;
+            execution.check(&loaded)?;
+        }
+        Ok(())
     }
 }
 
@@ -179,6 +209,15 @@ impl Execution {
         append.shared_claims.clone_from(&self.shared_claims);
         append.idempotency.clone_from(&self.idempotency);
         append
+    }
+
+    fn check<A>(&self, loaded: &Loaded<A>) -> Result<(), Failure> {
+        match &self.precondition {
+            Some(precondition) if !precondition.holds(&loaded.stream, loaded.version) => {
+                Err(Failure::Precondition)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -239,7 +278,9 @@ where
         &self,
         aggregate_id: &str,
     ) -> Result<Self::AC, AggregateError<A::Error>> {
-        Ok(self.journal.load(Self::stream::<A>(aggregate_id)).await?)
+        let loaded = self.journal.load(Self::stream::<A>(aggregate_id)).await?;
+        self.execution.check(&loaded)?;
+        Ok(loaded)
     }
 
     async fn commit(
@@ -276,6 +317,8 @@ fn envelope<A: Aggregate>(id: &str, sequence: u64, payload: A::Event) -> EventEn
 /// What travels through cqrs-es's error type and comes out as [`ExecuteError`].
 #[derive(Debug, thiserror::Error)]
 enum Failure {
+    #[error("the precondition does not hold")]
+    Precondition,
     #[error(transparent)]
     Append(AppendError),
     #[error(transparent)]
@@ -296,6 +339,7 @@ impl<E: std::error::Error> From<Failure> for AggregateError<E> {
 impl<E: std::error::Error> From<Failure> for ExecuteError<E> {
     fn from(failure: Failure) -> Self {
         match failure {
+            Failure::Precondition => Self::Precondition,
             Failure::Append(error) => Self::Append(error),
             Failure::Read(error) => Self::Read(error),
             Failure::Codec(error) => Self::Codec(error),

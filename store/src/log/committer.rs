@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Clock,
     claims::{ClaimHasher, ClaimsInBatch},
-    sql::{Database, DatabaseError, Dialect, Transaction, query},
+    sql::{Database, DatabaseError, Dialect, Query, Row, Transaction, query},
     time::DAY,
 };
 
@@ -364,30 +364,38 @@ async fn known_keys(
 ) -> Result<BTreeMap<String, ([u8; 32], Receipt)>, LogError> {
     let mut known = BTreeMap::new();
     for key in appends.iter().filter_map(|a| a.idempotency.as_ref()) {
-        let row = transaction
-            .fetch_optional(
-                query(
-                    "SELECT digest, first_position, last_position, recorded_at \
-                     FROM idempotency_keys WHERE key = $1",
-                )
-                .bind(key.key.as_str()),
-            )
-            .await?;
-        if let Some(row) = row {
+        if let Some(row) = transaction.fetch_optional(key_query(&key.key)).await? {
             let digest: [u8; 32] = row
                 .get::<Vec<u8>, _>("digest")?
                 .try_into()
                 .map_err(|_| LogError::Range("digest"))?;
-            let receipt = Receipt {
-                first_position: unsigned(row.get("first_position")?, "first_position")?,
-                last_position: unsigned(row.get("last_position")?, "last_position")?,
-                recorded_at: row.get("recorded_at")?,
-                repeated: true,
-            };
-            known.insert(key.key.clone(), (digest, receipt));
+            known.insert(key.key.clone(), (digest, repeated(&row)?));
         }
     }
     Ok(known)
+}
+
+/// What was done under a key, if it was, and not too long ago.
+pub async fn find_receipt(database: &Database, key: &str) -> Result<Option<Receipt>, LogError> {
+    let row = database.fetch_optional(key_query(key)).await?;
+    row.as_ref().map(repeated).transpose()
+}
+
+fn key_query(key: &str) -> Query<'static> {
+    query(
+        "SELECT digest, first_position, last_position, recorded_at \
+         FROM idempotency_keys WHERE key = $1",
+    )
+    .bind(key)
+}
+
+fn repeated(row: &Row) -> Result<Receipt, LogError> {
+    Ok(Receipt {
+        first_position: unsigned(row.get("first_position")?, "first_position")?,
+        last_position: unsigned(row.get("last_position")?, "last_position")?,
+        recorded_at: row.get("recorded_at")?,
+        repeated: true,
+    })
 }
 
 /// Keeps a used key, and forgets those that are past their time.

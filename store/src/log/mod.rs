@@ -17,6 +17,7 @@ mod tail;
 mod upstream;
 
 pub use append::{Append, ClaimMode, IdempotencyKey, NewEvent, Receipt, StreamAppend};
+pub use committer::find_receipt;
 pub(crate) use entries::{events_query, fetch_events, read_all, signed, unsigned};
 pub use entries::{newest_of, read_all_within};
 pub use error::{AppendError, LogError};

@@ -4,7 +4,7 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 25] = [
+pub const COPIED: [&str; 26] = [
     "authorization_grants",
     "claims",
     "compat_access_tokens",
@@ -15,6 +15,7 @@ pub const COPIED: [&str; 25] = [
     "email_authentications",
     "graphql_calls",
     "idempotency_keys",
+    "idempotent_requests",
     "oauth2_access_tokens",
     "oauth2_client_digests",
     "oauth2_client_secrets",

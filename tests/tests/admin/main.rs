@@ -11,11 +11,13 @@
 mod auth;
 mod bodies;
 mod bulk;
+mod conditional;
 mod cors_and_methods;
 mod documents;
 mod events;
 mod generated_client;
 mod hostile_input;
+mod idempotency;
 mod kill_sessions;
 mod lists;
 mod migrating;

@@ -5,7 +5,7 @@ use poem_openapi::OpenApi;
 use super::PolicyData;
 use crate::admin::{
     AdminError, Caller,
-    answer::{Answer, Found, Refuses},
+    answer::{Answer, Found, Refuses, Success},
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
@@ -39,6 +39,7 @@ impl GetPolicyData {
         let row = queries::policy_data(&caller.app.database, id)
             .await?
             .ok_or_else(|| AdminError::not_found(format!("Policy data with ID {id} not found")))?;
-        Ok(Found(SingleResponse::new(PolicyData::try_from(row)?)).into())
+        let (data, tag) = PolicyData::tagged(row)?;
+        Found(SingleResponse::new(data)).tagged(tag)
     }
 }

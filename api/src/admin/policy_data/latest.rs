@@ -4,7 +4,7 @@ use poem_openapi::OpenApi;
 use super::PolicyData;
 use crate::admin::{
     AdminError, Caller,
-    answer::{Answer, Found, Refuses},
+    answer::{Answer, Found, Refuses, Success},
     envelope::SingleResponse,
     operations::{ROOT, Tag},
 };
@@ -28,6 +28,7 @@ impl GetLatestPolicyData {
         let row = queries::latest_policy_data(&caller.app.database)
             .await?
             .ok_or_else(|| AdminError::not_found("No policy data found"))?;
-        Ok(Found(SingleResponse::new(PolicyData::try_from(row)?)).into())
+        let (data, tag) = PolicyData::tagged(row)?;
+        Found(SingleResponse::new(data)).tagged(tag)
     }
 }

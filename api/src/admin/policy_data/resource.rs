@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::admin::{
     AdminError,
+    condition::EntityTag,
     envelope::Resource,
     schema::{Id, Timestamp},
 };
@@ -31,6 +32,14 @@ impl TryFrom<PolicyDataRow> for PolicyData {
             data: serde_json::from_str(&row.data)
                 .map_err(|error| AdminError::Internal(error.to_string()))?,
         })
+    }
+}
+
+impl PolicyData {
+    /// With its tag, which stays: what is set later is another record.
+    pub fn tagged(row: PolicyDataRow) -> Result<(Self, Option<EntityTag>), AdminError> {
+        let tag = EntityTag::new(row.id.as_uuid(), 1);
+        Ok((Self::try_from(row)?, Some(tag)))
     }
 }
 

@@ -7,7 +7,7 @@ use super::PolicyData;
 use crate::{
     admin::{
         AdminError, Caller,
-        answer::{Answer, Created, Refuses},
+        answer::{Answer, Created, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         error::Subject,
@@ -58,6 +58,7 @@ impl SetPolicyData {
                 return Err(AdminError::account(error, Subject::Session));
             }
         };
-        Ok(Created(SingleResponse::new(PolicyData::try_from(row)?)).into())
+        let (data, tag) = PolicyData::tagged(row)?;
+        Created(SingleResponse::new(data)).tagged(tag)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     accounts::{self, AccountError, NewUpstreamLink},
     admin::{
         AdminError, Caller,
-        answer::{Answer, CreatedOrFound, Refuses},
+        answer::{Answer, CreatedOrFound, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         error::Subject,
@@ -90,7 +90,7 @@ impl AddUpstreamOAuthLink {
             Err(AccountError::UpstreamSubjectTaken) => return Err(taken()),
             Err(error) => return Err(AdminError::account(error, Subject::User(user))),
         };
-        let link = SingleResponse::new(UpstreamOAuthLink::from(row));
-        Ok(CreatedOrFound::Created(link).into())
+        let (link, tag) = UpstreamOAuthLink::find(app, row.id).await?;
+        CreatedOrFound::Created(SingleResponse::new(link)).tagged(tag)
     }
 }

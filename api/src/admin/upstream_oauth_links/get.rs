@@ -1,10 +1,9 @@
-use muniment_projections::queries;
 use poem_openapi::OpenApi;
 
-use super::{UpstreamOAuthLink, resource::missing};
+use super::UpstreamOAuthLink;
 use crate::admin::{
     Caller,
-    answer::{Answer, Found, Refuses},
+    answer::{Answer, Found, Refuses, Success},
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
@@ -33,9 +32,7 @@ impl GetUpstreamOAuthLink {
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UpstreamOAuthLink>>> {
-        let id = id.0.of();
-        let row = queries::upstream_link(&caller.app.reads, id).await?;
-        let row = row.ok_or_else(|| missing(id))?;
-        Ok(Found(SingleResponse::new(UpstreamOAuthLink::from(row))).into())
+        let (link, tag) = UpstreamOAuthLink::find(&caller.app, id.0.of()).await?;
+        Found(SingleResponse::new(link)).tagged(tag)
     }
 }

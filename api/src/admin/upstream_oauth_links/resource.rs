@@ -1,12 +1,16 @@
 use muniment_domain::UpstreamLinkId;
-use muniment_projections::queries::UpstreamLinkRow;
+use muniment_projections::queries::{self, UpstreamLinkRow};
 use poem_openapi::Object;
 use serde::Serialize;
 
-use crate::admin::{
-    AdminError,
-    envelope::Resource,
-    schema::{Id, Timestamp},
+use crate::{
+    admin::{
+        AdminError,
+        condition::EntityTag,
+        envelope::Resource,
+        schema::{Id, Timestamp},
+    },
+    app::App,
 };
 
 /// An upstream OAuth 2.0 link
@@ -39,6 +43,19 @@ impl From<UpstreamLinkRow> for UpstreamOAuthLink {
             user_id: Some(Id(row.user_id.as_uuid())),
             human_account_name: row.human_account_name,
         }
+    }
+}
+
+impl UpstreamOAuthLink {
+    /// A link, if the user has it still.
+    pub async fn find(
+        app: &App,
+        id: UpstreamLinkId,
+    ) -> Result<(Self, Option<EntityTag>), AdminError> {
+        let found = queries::upstream_link_at(&app.reads, id).await?;
+        let found = found.ok_or_else(|| missing(id))?;
+        let tag = EntityTag::of(found.row.user_id.as_uuid(), &found);
+        Ok((found.row.into(), tag))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     accounts::{self, EmailUniqueness},
     admin::{
         AdminError, Caller,
-        answer::{Answer, Created, Refuses},
+        answer::{Answer, Created, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         error::Subject,
@@ -57,6 +57,7 @@ impl AddUserEmail {
         let row = accounts::add_email(&caller.app, &caller.actor, user, email, uniqueness)
             .await
             .map_err(|error| AdminError::account(error, Subject::NewEmail { user, email }))?;
-        Ok(Created(SingleResponse::new(UserEmail::from(row))).into())
+        let (email, tag) = UserEmail::find(&caller.app, row.id).await?;
+        Created(SingleResponse::new(email)).tagged(tag)
     }
 }

@@ -1,10 +1,9 @@
-use muniment_projections::queries;
 use poem_openapi::OpenApi;
 
 use super::UserEmail;
 use crate::admin::{
-    AdminError, Caller,
-    answer::{Answer, Found, Refuses},
+    Caller,
+    answer::{Answer, Found, Refuses, Success},
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
@@ -32,10 +31,7 @@ impl GetUserEmail {
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UserEmail>>> {
-        let email = id.0.of();
-        let row = queries::email(&caller.app.reads, email)
-            .await?
-            .ok_or_else(|| AdminError::email_not_found(email))?;
-        Ok(Found(SingleResponse::new(UserEmail::from(row))).into())
+        let (email, tag) = UserEmail::find(&caller.app, id.0.of()).await?;
+        Found(SingleResponse::new(email)).tagged(tag)
     }
 }

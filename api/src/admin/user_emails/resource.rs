@@ -1,10 +1,16 @@
-use muniment_projections::queries::EmailRow;
+use muniment_domain::EmailId;
+use muniment_projections::queries::{self, EmailRow};
 use poem_openapi::Object;
 use serde::Serialize;
 
-use crate::admin::{
-    envelope::Resource,
-    schema::{Id, Timestamp},
+use crate::{
+    admin::{
+        AdminError,
+        condition::EntityTag,
+        envelope::Resource,
+        schema::{Id, Timestamp},
+    },
+    app::App,
 };
 
 /// An email entry
@@ -29,6 +35,16 @@ impl From<EmailRow> for UserEmail {
             user_id: Id(row.user_id.as_uuid()),
             email: row.email,
         }
+    }
+}
+
+impl UserEmail {
+    /// An address, if the user has it still.
+    pub async fn find(app: &App, id: EmailId) -> Result<(Self, Option<EntityTag>), AdminError> {
+        let found = queries::email_at(&app.reads, id).await?;
+        let found = found.ok_or_else(|| AdminError::email_not_found(id))?;
+        let tag = EntityTag::of(found.row.user_id.as_uuid(), &found);
+        Ok((found.row.into(), tag))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     accounts::{self, AccountError, NewRegistrationToken},
     admin::{
         AdminError, Caller,
-        answer::{Answer, Created, Refuses},
+        answer::{Answer, Created, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         error::Subject,
@@ -118,7 +118,7 @@ impl AddUserRegistrationToken {
             }
             error => AdminError::account(error, address(&email)),
         })?;
-        let token = UserRegistrationToken::find(app, id).await?;
-        Ok(Created(SingleResponse::new(token)).into())
+        let (token, tag) = UserRegistrationToken::find(app, id).await?;
+        Created(SingleResponse::new(token)).tagged(tag)
     }
 }

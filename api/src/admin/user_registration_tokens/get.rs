@@ -3,7 +3,7 @@ use poem_openapi::OpenApi;
 use super::UserRegistrationToken;
 use crate::admin::{
     Caller,
-    answer::{Answer, Found, Refuses},
+    answer::{Answer, Found, Refuses, Success},
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
@@ -31,7 +31,7 @@ impl GetUserRegistrationToken {
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UserRegistrationToken>>> {
-        let token = UserRegistrationToken::find(&caller.app, id.0.of()).await?;
-        Ok(Found(SingleResponse::new(token)).into())
+        let (token, tag) = UserRegistrationToken::find(&caller.app, id.0.of()).await?;
+        Found(SingleResponse::new(token)).tagged(tag)
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     accounts::{self, AccountError},
     admin::{
         AdminError,
+        condition::EntityTag,
         envelope::Resource,
         error::Subject,
         schema::{Id, Timestamp},
@@ -78,6 +79,14 @@ impl UserRegistrationToken {
 
     /// Tokens with their texts, which are kept sealed beside the log.
     pub async fn of(app: &App, rows: &[RegistrationTokenRow]) -> Result<Vec<Self>, AdminError> {
+        Self::at(app, rows, app.clock.now()).await
+    }
+
+    async fn at(
+        app: &App,
+        rows: &[RegistrationTokenRow],
+        now: i64,
+    ) -> Result<Vec<Self>, AdminError> {
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let mut texts = HashMap::with_capacity(ids.len());
         for (id, sealed) in registration_token_secrets(&app.database, &ids).await? {
@@ -85,7 +94,6 @@ impl UserRegistrationToken {
                 .map_err(|error| AdminError::account(error, Subject::Session))?;
             texts.insert(id, text.to_string());
         }
-        let now = app.clock.now();
         let tokens = rows.iter().map(|row| {
             let text = texts.remove(&row.id).unwrap_or_default();
             Self::new(app, row, text, now)
@@ -93,10 +101,21 @@ impl UserRegistrationToken {
         Ok(tokens.collect())
     }
 
-    pub async fn find(app: &App, id: RegistrationTokenId) -> Result<Self, AdminError> {
-        let row = queries::registration_token(&app.database, id).await?;
-        let found = Self::of(app, row.as_slice()).await?;
-        found.into_iter().next().ok_or_else(|| missing(id))
+    pub async fn find(
+        app: &App,
+        id: RegistrationTokenId,
+    ) -> Result<(Self, Option<EntityTag>), AdminError> {
+        let found = queries::registration_token_at(&app.database, id).await?;
+        let found = found.ok_or_else(|| missing(id))?;
+        let tag = EntityTag::of(id.as_uuid(), &found);
+        let expires_at = found.row.expires_at;
+        let now = app.clock.now();
+        let token = Self::at(app, &[found.row], now).await?.pop();
+        let tag = match expires_at {
+            Some(at) if at <= now => tag.map(EntityTag::expired),
+            _ => tag,
+        };
+        Ok((token.ok_or_else(|| missing(id))?, tag))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     accounts,
     admin::{
         Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         envelope::SingleResponse,
         operations::{ROOT, Tag},
         path::Path,
@@ -44,7 +44,7 @@ impl RevokeUserRegistrationToken {
         accounts::set_registration_token_revoked(app, &caller.actor, id, true)
             .await
             .map_err(|error| refused(error, id))?;
-        let token = UserRegistrationToken::find(app, id).await?;
-        Ok(Found(SingleResponse::after(token, "revoke")).into())
+        let (token, tag) = UserRegistrationToken::find(app, id).await?;
+        Found(SingleResponse::after(token, "revoke")).tagged(tag)
     }
 }

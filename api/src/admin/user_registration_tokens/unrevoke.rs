@@ -6,7 +6,7 @@ use crate::{
     accounts,
     admin::{
         Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         envelope::SingleResponse,
         operations::{ROOT, Tag},
         path::Path,
@@ -47,7 +47,7 @@ impl UnrevokeUserRegistrationToken {
         accounts::set_registration_token_revoked(app, &caller.actor, id, false)
             .await
             .map_err(|error| refused(error, id))?;
-        let token = UserRegistrationToken::find(app, id).await?;
-        Ok(Found(SingleResponse::after(token, "unrevoke")).into())
+        let (token, tag) = UserRegistrationToken::find(app, id).await?;
+        Found(SingleResponse::after(token, "unrevoke")).tagged(tag)
     }
 }

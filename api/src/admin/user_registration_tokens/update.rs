@@ -7,7 +7,7 @@ use crate::{
     accounts::{self, RegistrationTokenChange},
     admin::{
         Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         operations::{ROOT, Tag},
@@ -88,7 +88,7 @@ impl UpdateUserRegistrationToken {
         accounts::change_registration_token(app, &caller.actor, id, body.0.change)
             .await
             .map_err(|error| refused(error, id))?;
-        let token = UserRegistrationToken::find(app, id).await?;
-        Ok(Found(SingleResponse::new(token)).into())
+        let (token, tag) = UserRegistrationToken::find(app, id).await?;
+        Found(SingleResponse::new(token)).tagged(tag)
     }
 }

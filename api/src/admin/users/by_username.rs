@@ -4,7 +4,7 @@ use poem_openapi::OpenApi;
 use super::User;
 use crate::admin::{
     AdminError, Caller,
-    answer::{Answer, Found, Refuses},
+    answer::{Answer, Found, Refuses, Success},
     envelope::{Resource, SingleResponse},
     operations::{ROOT, Tag},
     path::Path,
@@ -44,6 +44,7 @@ impl GetUserByUsername {
             AdminError::not_found(format!("User with username {username:?} not found"))
         })?;
         let link = format!("{}/by-username/{username}", User::PATH);
-        Ok(Found(SingleResponse::linked(User::from(row), link)).into())
+        let (user, tag) = User::find(&caller.app, row.id).await?;
+        Found(SingleResponse::linked(user, link)).tagged(tag)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     accounts::{self, AccountError, NewUser},
     admin::{
         AdminError, Caller,
-        answer::{Answer, Created, Refuses},
+        answer::{Answer, Created, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         error::Subject,
@@ -105,6 +105,7 @@ impl CreateUser {
                 ),
                 error => AdminError::account(error, subject),
             })?;
-        Ok(Created(SingleResponse::new(User::from(row))).into())
+        let (user, tag) = User::find(&caller.app, row.id).await?;
+        Created(SingleResponse::new(user)).tagged(tag)
     }
 }

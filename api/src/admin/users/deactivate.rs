@@ -6,7 +6,7 @@ use crate::{
     accounts,
     admin::{
         AdminError, Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         body::OptionalJson,
         envelope::SingleResponse,
         error::Subject,
@@ -52,9 +52,10 @@ impl DeactivateUser {
     ) -> Answer<Self, Found<SingleResponse<User>>> {
         let user = id.0.of();
         let erase = !body.0.skip_erase;
-        let row = accounts::deactivate(&caller.app, &caller.actor, user, erase)
+        accounts::deactivate(&caller.app, &caller.actor, user, erase)
             .await
             .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        Ok(Found(SingleResponse::after(User::from(row), "deactivate")).into())
+        let (user, tag) = User::find(&caller.app, user).await?;
+        Found(SingleResponse::after(user, "deactivate")).tagged(tag)
     }
 }

@@ -1,17 +1,13 @@
 use poem_openapi::OpenApi;
 
 use super::User;
-use crate::{
-    accounts,
-    admin::{
-        AdminError, Caller,
-        answer::{Answer, Found, Refuses},
-        envelope::SingleResponse,
-        error::Subject,
-        operations::{ROOT, Tag},
-        path::Path,
-        schema::Id,
-    },
+use crate::admin::{
+    Caller,
+    answer::{Answer, Found, Refuses, Success},
+    envelope::SingleResponse,
+    operations::{ROOT, Tag},
+    path::Path,
+    schema::Id,
 };
 
 #[derive(Default)]
@@ -31,10 +27,7 @@ impl GetUser {
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
-        let user = id.0.of();
-        let row = accounts::get(&caller.app, user)
-            .await
-            .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        Ok(Found(SingleResponse::new(User::from(row))).into())
+        let (user, tag) = User::find(&caller.app, id.0.of()).await?;
+        Found(SingleResponse::new(user)).tagged(tag)
     }
 }

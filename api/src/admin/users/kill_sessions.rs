@@ -17,6 +17,7 @@ use crate::{
         path::Path,
         schema::Id,
     },
+    auth::Terms,
 };
 
 /// JSON payload for the `POST /api/admin/v1/users/:id/kill-sessions` endpoint
@@ -169,7 +170,9 @@ impl KillUserSessions {
             personal: body.0.personal_sessions,
             reason: SessionEnd::Admin,
         };
-        let ended = accounts::end_other_sessions(&caller.app, &caller.actor, others)
+        // In several appends, on terms that are for one.
+        let actor = caller.actor.with_terms(Terms::default());
+        let ended = accounts::end_other_sessions(&caller.app, &actor, others)
             .await
             .map_err(|error| AdminError::account(error, Subject::User(user)))?;
         Ok(Found(KilledSessions::of(&ended)).into())

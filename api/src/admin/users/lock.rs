@@ -5,7 +5,7 @@ use crate::{
     accounts,
     admin::{
         AdminError, Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         envelope::SingleResponse,
         error::Subject,
         operations::{ROOT, Tag},
@@ -35,9 +35,10 @@ impl LockUser {
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
         let user = id.0.of();
-        let row = accounts::lock(&caller.app, &caller.actor, user, false)
+        accounts::lock(&caller.app, &caller.actor, user, false)
             .await
             .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        Ok(Found(SingleResponse::after(User::from(row), "lock")).into())
+        let (user, tag) = User::find(&caller.app, user).await?;
+        Found(SingleResponse::after(user, "lock")).tagged(tag)
     }
 }

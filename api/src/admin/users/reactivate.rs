@@ -5,7 +5,7 @@ use crate::{
     accounts,
     admin::{
         AdminError, Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         envelope::SingleResponse,
         error::Subject,
         operations::{ROOT, Tag},
@@ -38,9 +38,10 @@ impl ReactivateUser {
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
         let user = id.0.of();
-        let row = accounts::reactivate(&caller.app, &caller.actor, user)
+        accounts::reactivate(&caller.app, &caller.actor, user)
             .await
             .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        Ok(Found(SingleResponse::after(User::from(row), "reactivate")).into())
+        let (user, tag) = User::find(&caller.app, user).await?;
+        Found(SingleResponse::after(user, "reactivate")).tagged(tag)
     }
 }

@@ -1,10 +1,16 @@
-use muniment_projections::queries::UserRow;
+use muniment_domain::UserId;
+use muniment_projections::queries::{self, UserRow};
 use poem_openapi::Object;
 use serde::Serialize;
 
-use crate::admin::{
-    envelope::Resource,
-    schema::{Id, Timestamp},
+use crate::{
+    admin::{
+        AdminError,
+        condition::EntityTag,
+        envelope::Resource,
+        schema::{Id, Timestamp},
+    },
+    app::App,
 };
 
 /// A user
@@ -40,6 +46,16 @@ impl From<UserRow> for User {
             admin: row.can_request_admin,
             legacy_guest: false,
         }
+    }
+}
+
+impl User {
+    /// A user as they are now.
+    pub async fn find(app: &App, id: UserId) -> Result<(Self, Option<EntityTag>), AdminError> {
+        let found = queries::user_at(&app.reads, id).await?;
+        let found = found.ok_or_else(|| AdminError::user_not_found(id))?;
+        let tag = EntityTag::of(id.as_uuid(), &found);
+        Ok((found.row.into(), tag))
     }
 }
 

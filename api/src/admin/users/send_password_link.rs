@@ -7,7 +7,7 @@ use crate::{
     accounts::{self, AccountError},
     admin::{
         AdminError, Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         body::OptionalJson,
         envelope::SingleResponse,
         error::Subject,
@@ -73,7 +73,7 @@ impl SendPasswordLink {
         let SendPasswordLinkRequest { email, locale } = body.0;
         let locale = language(locale.as_deref());
         let Caller { app, actor, .. } = &caller;
-        let row = accounts::send_password_link(app, actor, user, email.as_deref(), locale)
+        accounts::send_password_link(app, actor, user, email.as_deref(), locale)
             .await
             .map_err(|error| match error {
                 AccountError::EmailNotFound => AdminError::refused(
@@ -82,6 +82,7 @@ impl SendPasswordLink {
                 ),
                 error => AdminError::account(error, Subject::User(user)),
             })?;
-        Ok(Found(SingleResponse::after(User::from(row), "send-password-link")).into())
+        let (user, tag) = User::find(&caller.app, user).await?;
+        Found(SingleResponse::after(user, "send-password-link")).tagged(tag)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     accounts,
     admin::{
         AdminError, Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         body::Json,
         envelope::SingleResponse,
         error::Subject,
@@ -48,9 +48,10 @@ impl UserSetAdmin {
         body: Json<UserSetAdminRequest>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
         let user = id.0.of();
-        let row = accounts::set_admin(&caller.app, &caller.actor, user, body.0.admin)
+        accounts::set_admin(&caller.app, &caller.actor, user, body.0.admin)
             .await
             .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        Ok(Found(SingleResponse::after(User::from(row), "set-admin")).into())
+        let (user, tag) = User::find(&caller.app, user).await?;
+        Found(SingleResponse::after(user, "set-admin")).tagged(tag)
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     accounts,
     admin::{
         AdminError, Caller,
-        answer::{Answer, Found, Refuses},
+        answer::{Answer, Found, Refuses, Success},
         envelope::SingleResponse,
         error::Subject,
         operations::{ROOT, Tag},
@@ -38,9 +38,10 @@ impl UnlockUser {
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
         let user = id.0.of();
-        let row = accounts::unlock(&caller.app, &caller.actor, user, false)
+        accounts::unlock(&caller.app, &caller.actor, user, false)
             .await
             .map_err(|error| AdminError::account(error, Subject::User(user)))?;
-        Ok(Found(SingleResponse::after(User::from(row), "unlock")).into())
+        let (user, tag) = User::find(&caller.app, user).await?;
+        Found(SingleResponse::after(user, "unlock")).tagged(tag)
     }
 }
