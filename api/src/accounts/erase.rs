@@ -4,7 +4,7 @@ use super::{AccountError, destroy_keys, effects, execute, get};
 use crate::{app::App, auth::Actor, jobs::Effect};
 
 /// Tables in which traces of a person may lie, once their rows are gone.
-const PERSONAL_TABLES: [&str; 20] = [
+const PERSONAL_TABLES: [&str; 21] = [
     "email_authentications",
     "recovery_sessions",
     "recovery_tickets",

@@ -210,7 +210,7 @@ pub async fn forget_expired_invitees(
     let mut count = 0;
     for id in expired {
         let command = RegistrationTokenCommand::ForgetInvitee { now };
-        let execution = Execution::new(actor.metadata());
+        let execution = actor.execution();
         app.journal
             .execute::<RegistrationToken>(id.as_uuid(), command, execution)
             .await?;

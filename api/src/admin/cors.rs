@@ -6,8 +6,8 @@ use poem::{
     http::{HeaderMap, HeaderValue, Method, header},
 };
 
-const ALLOWED_HEADERS: &str =
-    "authorization,accept,content-type,x-requested-with,if-match,if-none-match,idempotency-key";
+const ALLOWED_HEADERS: &str = "authorization,accept,content-type,x-requested-with,if-match,if-none-match,idempotency-key,\
+     last-event-id";
 const EXPOSED_HEADERS: &str = "etag,idempotency-replayed,retry-after";
 const VARY: &str = "origin, access-control-request-method, access-control-request-headers";
 

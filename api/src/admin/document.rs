@@ -63,7 +63,9 @@ fn add_what_hangs_on_the_path(document: &mut Value) {
                 operation["security"] = security(narrower);
             }
             condition::document(&method, route, operation);
-            idempotency::document(&method, operation);
+            if method != Method::GET && idempotency::is_repeatable(route) {
+                idempotency::document(operation);
+            }
         }
     }
 }

@@ -1,7 +1,5 @@
 use cqrs_es::Aggregate;
-use muniment_domain::{
-    EmailAddress, Invitee, RegistrationToken, RegistrationTokenId, Username,
-};
+use muniment_domain::{EmailAddress, Invitee, RegistrationToken, RegistrationTokenId, Username};
 use muniment_store::{
     log::StreamId,
     sql::{Database, DatabaseError, Query, Row, query},

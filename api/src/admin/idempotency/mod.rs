@@ -247,10 +247,7 @@ fn later(status: StatusCode, title: &str, seconds: &'static str) -> Response {
 }
 
 /// Adds to an operation of the document that it may be sent again.
-pub fn document(method: &Method, operation: &mut Value) {
-    if method == Method::GET {
-        return;
-    }
+pub fn document(operation: &mut Value) {
     let parameter = json!({
         "name": "Idempotency-Key",
         "in": "header",
