@@ -1,19 +1,17 @@
 //! `erasures`: which keys the log says are destroyed. Whoever keeps keys follows it.
 
-use async_trait::async_trait;
 use muniment_domain::{EmailId, Event, UserEvent, UserId};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 use uuid::Uuid;
 
-use crate::{Projection, Target};
+use crate::{Projection, Target, projection::Write};
 
 #[derive(Debug)]
 pub(crate) struct Erasures;
 
-#[async_trait]
 impl Projection for Erasures {
     fn name(&self) -> &'static str {
         "erasures"
@@ -27,48 +25,34 @@ impl Projection for Erasures {
         &["erasures"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let Event::User(event) = applied.event else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let keys: Vec<Uuid> = match event {
             UserEvent::UserDeactivated {
                 shredded_emails, ..
             } => shredded_emails.iter().map(EmailId::as_uuid).collect(),
             UserEvent::UserErased { user_id } => vec![user_id.as_uuid()],
-            _ => return Ok(()),
+            _ => return Ok(Vec::new()),
         };
-        for key in keys {
-            insert(transaction, target, key, event.user_id(), applied).await?;
-        }
-        Ok(())
+        Ok(keys
+            .into_iter()
+            .flat_map(|key| insert(target, key, event.user_id(), applied))
+            .collect())
     }
 }
 
-async fn insert(
-    transaction: &mut Transaction,
-    target: Target,
-    key: Uuid,
-    user: UserId,
-    applied: Applied<'_>,
-) -> Result<(), FollowError> {
+fn insert(target: Target, key: Uuid, user: UserId, applied: Applied<'_>) -> Vec<Write> {
     let erasures = target.table("erasures");
-    transaction
-        .execute(
-            query(format!(
-                "INSERT INTO {erasures} (key_id, user_id, position) VALUES ($1, $2, $3) \
-                 ON CONFLICT DO NOTHING"
-            ))
-            .bind(key)
-            .bind(user.as_uuid())
-            // Positions count events one by one and never come near 2^63.
-            .bind(i64::try_from(applied.record.position).unwrap_or(i64::MAX)),
-        )
-        .await?;
-    Ok(())
+    Write::stream(
+        query(format!(
+            "INSERT INTO {erasures} (key_id, user_id, position) VALUES ($1, $2, $3) \
+             ON CONFLICT DO NOTHING"
+        ))
+        .bind(key)
+        .bind(user.as_uuid())
+        // Positions count events one by one and never come near 2^63.
+        .bind(i64::try_from(applied.record.position).unwrap_or(i64::MAX)),
+    )
 }

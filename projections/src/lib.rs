@@ -24,7 +24,8 @@ mod upstream_links;
 mod user_emails;
 mod users;
 
+pub use check::{ComparedTable, Discrepancy};
 pub use follower::{Projections, ProjectionsError};
-pub use projection::{Projection, Target};
+pub use projection::{Projection, Target, Write};
 pub use reads::Reads;
 pub use rebuild::Progress;

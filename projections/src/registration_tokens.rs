@@ -1,18 +1,16 @@
 //! `registration_tokens`: invitations, without the tokens themselves.
 
-use async_trait::async_trait;
 use muniment_domain::{Event, RegistrationTokenEvent, RegistrationTokenId};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
-use crate::{Projection, Target, projection::touch_one};
+use crate::{Projection, Target, projection::Write};
 
 #[derive(Debug)]
 pub(crate) struct RegistrationTokens;
 
-#[async_trait]
 impl Projection for RegistrationTokens {
     fn name(&self) -> &'static str {
         "registration_tokens"
@@ -26,16 +24,11 @@ impl Projection for RegistrationTokens {
         &["registration_tokens"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("registration_tokens");
         let at = applied.record.recorded_at;
         let Event::RegistrationToken(event) = applied.event else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let set = |column: &str, id: &RegistrationTokenId, value: Option<i64>| {
             query(format!("UPDATE {table} SET {column} = $1 WHERE id = $2"))
@@ -75,6 +68,6 @@ impl Projection for RegistrationTokens {
                 usage_limit,
             } => set("usage_limit", token_id, usage_limit.map(i64::from)),
         };
-        touch_one(self, transaction, applied, statement).await
+        Ok(Write::row(statement))
     }
 }
