@@ -53,6 +53,8 @@ pub enum ProjectionsError {
          or `muniment projections rebuild` with this one"
     )]
     Newer(&'static str),
+    #[error("the replay was interrupted")]
+    Interrupted,
     #[error("a database to work in cannot be made: {0}; TMPDIR names another folder")]
     Scratch(#[from] OpenError),
 }

@@ -4,6 +4,7 @@
 //! it; the same code rebuilds them from the first event. Nothing here has a side effect beyond the
 //! read models' rows.
 
+mod batch;
 mod browser_sessions;
 mod check;
 mod checkpoint;
@@ -19,6 +20,7 @@ pub mod queries;
 mod reads;
 mod rebuild;
 mod registration_tokens;
+mod replay;
 mod stopping;
 mod upstream_links;
 mod user_emails;
@@ -29,3 +31,4 @@ pub use follower::{Projections, ProjectionsError};
 pub use projection::{Projection, Target, Write};
 pub use reads::Reads;
 pub use rebuild::Progress;
+pub use replay::{Replay, head_within};

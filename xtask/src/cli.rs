@@ -109,6 +109,8 @@ pub enum Bench {
     Login,
     /// Pages at the beginning and at the end of a long list
     Pages,
+    /// Replay into fresh read models, and comparing them
+    Replay,
 }
 
 impl Bench {
@@ -117,6 +119,7 @@ impl Bench {
             Self::Log => "log",
             Self::Login => "login",
             Self::Pages => "pages",
+            Self::Replay => "replay",
         }
     }
 }

@@ -8,7 +8,9 @@ use muniment_store::log::{EventLog, Metadata, Position, RecordedEvent};
 use serde_json::{Value, json};
 
 use super::{
-    CliError, context,
+    CliError,
+    audit_replay::{self, ReplayLog},
+    context,
     output::{self, Format},
 };
 use crate::{app::App, http::rfc3339_z};
@@ -20,6 +22,13 @@ const PAGE: u32 = 500;
 pub enum Audit {
     /// Print what happened to an account: when, what, by whom, through which client
     Log(Log),
+    /// Replay the whole log into fresh read models beside the live ones, and compare them row by row
+    ///
+    /// Changes nothing, sends no mail and calls nobody. The server may go on running: everything is
+    /// seen as it was when the replay began. What is replayed lies in a file without a name in TMPDIR,
+    /// which is gone with the command.
+    #[command(after_help = audit_replay::AFTER_HELP)]
+    Replay(ReplayLog),
 }
 
 #[derive(Debug, Args)]
@@ -36,13 +45,21 @@ pub struct Log {
 
 impl Audit {
     pub async fn run(self, files: &[PathBuf], format: Format) -> Result<(), CliError> {
-        let app = context::open(files).await?;
-        let result = match self {
-            Self::Log(command) => command.run(&app, format).await,
-        };
-        app.stop().await;
-        result
+        match self {
+            Self::Log(command) => with_app(files, async |app| command.run(app, format).await).await,
+            Self::Replay(command) => command.run(files, format).await,
+        }
     }
+}
+
+async fn with_app(
+    files: &[PathBuf],
+    run: impl AsyncFnOnce(&App) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let app = context::open(files).await?;
+    let result = run(&app).await;
+    app.stop().await;
+    result
 }
 
 impl Log {

@@ -1,6 +1,7 @@
 //! The command line: what an operator can do without a browser or a token.
 
 mod audit;
+mod audit_replay;
 mod clients;
 mod config;
 mod context;
