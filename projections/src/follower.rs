@@ -53,6 +53,9 @@ pub enum ProjectionsError {
          or `muniment projections rebuild` with this one"
     )]
     Newer(&'static str),
+    /// Which event, and why.
+    #[error("{0}")]
+    Untaken(String),
     #[error("the replay was interrupted")]
     Interrupted,
     #[error("a database to work in cannot be made: {0}; TMPDIR names another folder")]

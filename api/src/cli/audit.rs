@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use super::{
     CliError,
+    audit_diff::Diff,
     audit_replay::{self, ReplayLog},
+    audit_show::Show,
     context,
     output::{self, Format},
 };
@@ -22,6 +24,13 @@ const PAGE: u32 = 500;
 pub enum Audit {
     /// Print what happened to an account: when, what, by whom, through which client
     Log(Log),
+    /// Show an account as it stood at a moment: its state, its addresses, and who could act as it
+    ///
+    /// What was erased since is shown as erased.
+    Show(Show),
+    /// Tell what changed about an account between two moments, by whom, through which client, and
+    /// what came of it
+    Diff(Diff),
     /// Replay the whole log into fresh read models beside the live ones, and compare them row by row
     ///
     /// Changes nothing, sends no mail and calls nobody. The server may go on running: everything is
@@ -47,6 +56,12 @@ impl Audit {
     pub async fn run(self, files: &[PathBuf], format: Format) -> Result<(), CliError> {
         match self {
             Self::Log(command) => with_app(files, async |app| command.run(app, format).await).await,
+            Self::Show(command) => {
+                with_app(files, async |app| command.run(app, format).await).await
+            }
+            Self::Diff(command) => {
+                with_app(files, async |app| command.run(app, format).await).await
+            }
             Self::Replay(command) => command.run(files, format).await,
         }
     }

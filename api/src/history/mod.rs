@@ -8,5 +8,5 @@ mod entry;
 mod words;
 
 pub use category::Category;
-pub use entry::{By, Entry};
+pub use entry::{By, Entry, EntryError};
 pub use words::Names;

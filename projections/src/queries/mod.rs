@@ -1,6 +1,7 @@
 //! Reading the read models. Every list is paged by id, which is creation order.
 
 mod app_sessions;
+mod at;
 mod bearer;
 mod browser_sessions;
 mod checkpoints;
@@ -25,6 +26,10 @@ mod users;
 pub use app_sessions::{
     AppSessionFilter, AppSessionRow, DeviceFilter, count_app_sessions, list_app_sessions,
     session_of_device,
+};
+pub use at::{
+    browser_session_at, compat_session_at, email_at, oauth2_session_at, personal_session_at,
+    user_at,
 };
 pub use bearer::{
     BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,

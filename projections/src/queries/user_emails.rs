@@ -1,5 +1,8 @@
 use muniment_domain::{ClaimKind, EmailId, UserId};
-use muniment_store::sql::{Database, DatabaseError, Query, Row, query};
+use muniment_store::{
+    log::Position,
+    sql::{Database, DatabaseError, Query, Row, query},
+};
 
 use super::page::{Page, PageRequest, count};
 use crate::{Projection, reads::Reads, user_emails::UserEmails};
@@ -88,6 +91,19 @@ pub async fn all_emails(reads: &Reads, user: UserId) -> Result<Vec<EmailRow>, Da
     let found = found.push(" ORDER BY id");
     reads
         .of_user(&UserEmails, user.as_uuid(), found, read)
+        .await
+}
+
+/// The same as it was when the event at a position was the newest.
+pub(super) async fn all_emails_at(
+    reads: &Reads,
+    user: UserId,
+    position: Position,
+) -> Result<Vec<EmailRow>, DatabaseError> {
+    let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
+    let found = found.push(" ORDER BY id");
+    reads
+        .of_user_at(&UserEmails, (user.as_uuid(), position), found, read)
         .await
 }
 

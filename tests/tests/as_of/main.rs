@@ -7,6 +7,8 @@
     reason = "helpers of tests may fail where they stand"
 )]
 
+mod diff;
 mod replay;
 mod replay_command;
+mod show;
 mod support;
