@@ -1,10 +1,14 @@
 use std::sync::Arc;
 
-use muniment_domain::PersonalSessionOwner;
+use muniment_domain::{PersonalSessionOwner, UserId};
 use poem::{FromRequest, Request, RequestBody, Result};
 
 use super::AdminError;
-use crate::{app::App, auth::Actor};
+use crate::{
+    app::App,
+    as_of::{AsOf, Reading},
+    auth::Actor,
+};
 
 /// An administrator whose request passed the guard, and the program that serves it.
 ///
@@ -18,6 +22,14 @@ pub struct Caller {
     pub owner: PersonalSessionOwner,
     /// Whether it has the whole of the admin scope, not only a part.
     pub is_full: bool,
+}
+
+impl Caller {
+    /// Has to be called before what was of a user is shown.
+    pub fn reads_past(&self, user: UserId, at: &AsOf) {
+        let by = &self.actor;
+        Reading { by, of: user, at }.note();
+    }
 }
 
 impl<'a> FromRequest<'a> for Caller {

@@ -33,7 +33,7 @@ const ADDED_MEMBERS: [(&str, &str); 3] = [
 ];
 
 /// Parameters of ours, which nobody has to give.
-const ADDED_PARAMETERS: [&str; 1] = ["sort"];
+const ADDED_PARAMETERS: [&str; 2] = ["sort", "as-of"];
 
 /// One thing that the documents say: where, and what.
 type Facts = BTreeMap<String, Value>;

@@ -7,6 +7,7 @@
     reason = "helpers of tests may fail where they stand"
 )]
 
+mod admin_api;
 mod diff;
 mod replay;
 mod replay_command;

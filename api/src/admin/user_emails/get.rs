@@ -8,6 +8,7 @@ use crate::admin::{
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
+    query::Past,
     schema::Id,
 };
 
@@ -29,13 +30,20 @@ impl GetUserEmail {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UserEmail>>> {
         let email = id.0.of();
-        let row = queries::email(&caller.app.reads, email)
-            .await?
-            .ok_or_else(|| AdminError::email_not_found(email))?;
+        let reads = &caller.app.reads;
+        let found = match past.at(&caller).await? {
+            None => queries::email(reads, email).await?,
+            Some(at) => {
+                let found = queries::email_at(reads, email, at.position).await?;
+                found.inspect(|row| caller.reads_past(row.user_id, &at))
+            }
+        };
+        let row = found.ok_or_else(|| AdminError::email_not_found(email))?;
         Ok(Found(SingleResponse::new(UserEmail::from(row))).into())
     }
 }

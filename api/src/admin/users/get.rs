@@ -1,3 +1,4 @@
+use muniment_projections::queries::user_at;
 use poem_openapi::OpenApi;
 
 use super::User;
@@ -10,6 +11,7 @@ use crate::{
         error::Subject,
         operations::{ROOT, Tag},
         path::Path,
+        query::Past,
         schema::Id,
     },
 };
@@ -28,13 +30,22 @@ impl GetUser {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
         let user = id.0.of();
-        let row = accounts::get(&caller.app, user)
-            .await
-            .map_err(|error| AdminError::account(error, Subject::User(user)))?;
+        let row = match past.at(&caller).await? {
+            None => accounts::get(&caller.app, user)
+                .await
+                .map_err(|error| AdminError::account(error, Subject::User(user)))?,
+            Some(at) => {
+                caller.reads_past(user, &at);
+                user_at(&caller.app.reads, user, at.position)
+                    .await?
+                    .ok_or_else(|| AdminError::user_not_found(user))?
+            }
+        };
         Ok(Found(SingleResponse::new(User::from(row))).into())
     }
 }
