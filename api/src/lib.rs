@@ -5,6 +5,7 @@ mod activity;
 mod admin;
 mod ambient;
 pub mod app;
+mod as_of;
 pub mod auth;
 mod background;
 mod captcha;

@@ -14,6 +14,7 @@ mod login;
 mod measure;
 mod ours;
 mod pages;
+mod past;
 mod replay;
 mod report;
 mod seed;
@@ -66,6 +67,12 @@ enum What {
         #[arg(long, default_value_t = 4)]
         askers: usize,
     },
+    /// Replay into fresh read models, and comparing them
+    Replay {
+        /// Events in the log
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+    },
     /// Pages at the beginning and at the end of a long list, by REST
     Pages {
         /// How long each measurement takes
@@ -99,6 +106,10 @@ enum What {
 #[tokio::main]
 async fn main() -> Result<()> {
     let bench = Bench::parse();
+    let servers = ours::Servers {
+        postgres: bench.postgres,
+        folder: bench.folder,
+    };
     let (seconds, rounds, events, appends_only) = match bench.what {
         What::Log {
             seconds,
@@ -118,10 +129,7 @@ async fn main() -> Result<()> {
             database,
             into,
         } => return seed::run(&into, database, events).await,
-    };
-    let servers = ours::Servers {
-        postgres: bench.postgres,
-        folder: bench.folder,
+        What::Replay { events } => return past::run(&servers, events).await,
     };
     append::run(&servers, seconds, rounds).await?;
     if !appends_only {

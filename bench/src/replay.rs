@@ -49,12 +49,12 @@ pub async fn run(servers: &Servers, events: u64) -> Result<()> {
 }
 
 /// Forgets the peak so far (Linux).
-fn reset_peak() {
+pub fn reset_peak() {
     // Where it cannot be reset, the peak includes the filling.
     drop(std::fs::write("/proc/self/clear_refs", "5"));
 }
 
-fn peak_mib() -> Option<u64> {
+pub fn peak_mib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

@@ -1,21 +1,19 @@
 //! `browser_sessions`: where users have signed in, with the latest proof of who they are.
 
-use async_trait::async_trait;
 use muniment_domain::{AuthenticationMethod, BrowserSessionEvent, Event, SessionEnd, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
 use crate::{
     Projection, Target,
-    projection::{readable, touch_one},
+    projection::{Write, readable},
 };
 
 #[derive(Debug)]
 pub(crate) struct BrowserSessions;
 
-#[async_trait]
 impl Projection for BrowserSessions {
     fn name(&self) -> &'static str {
         "browser_sessions"
@@ -29,16 +27,15 @@ impl Projection for BrowserSessions {
         &["browser_sessions"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn indexes(&self) -> &'static [&'static str] {
+        &["browser_sessions_user_idx"]
+    }
+
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("browser_sessions");
         let at = applied.record.recorded_at;
         match applied.event {
-            Event::BrowserSession(event) => self.session(transaction, &table, event, applied).await,
+            Event::BrowserSession(event) => self.session(&table, event, applied),
             // Ended with the account (contract oauth2.md 21.1).
             Event::User(UserEvent::UserDeactivated { user_id, .. }) => {
                 let end = query(format!(
@@ -47,30 +44,27 @@ impl Projection for BrowserSessions {
                 ))
                 .bind(at)
                 .bind(user_id.as_uuid());
-                transaction.execute(end).await?;
-                Ok(())
+                Ok(Write::others(end))
             }
             Event::User(UserEvent::UserErased { user_id }) => {
                 let forget = query(format!(
                     "UPDATE {table} SET user_agent = NULL, ip = NULL WHERE user_id = $1"
                 ))
                 .bind(user_id.as_uuid());
-                transaction.execute(forget).await?;
-                Ok(())
+                Ok(Write::others(forget))
             }
-            _ => Ok(()),
+            _ => Ok(Vec::new()),
         }
     }
 }
 
 impl BrowserSessions {
-    async fn session(
+    fn session(
         &self,
-        transaction: &mut Transaction,
         table: &str,
         event: &BrowserSessionEvent,
         applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    ) -> Result<Vec<Write>, FollowError> {
         let at = applied.record.recorded_at;
         let statement = match event {
             BrowserSessionEvent::BrowserSessionStarted {
@@ -126,8 +120,8 @@ impl BrowserSessions {
                 .bind(session_id.as_uuid())
             }
             BrowserSessionEvent::ConsentGiven { .. }
-            | BrowserSessionEvent::ConsentRefused { .. } => return Ok(()),
+            | BrowserSessionEvent::ConsentRefused { .. } => return Ok(Vec::new()),
         };
-        touch_one(self, transaction, applied, statement).await
+        Ok(Write::row(statement))
     }
 }

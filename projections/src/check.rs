@@ -4,15 +4,41 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use muniment_store::{
-    check::{Finding, Findings, ReadModels, compare_table},
+    check::{Difference, Finding, Findings, ReadModels, compare_table},
     log::{Applied, FollowError, Position},
     sql::{DatabaseError, Transaction},
 };
 
 use crate::{
-    Projections, Target,
+    Projection, Projections, Target,
     checkpoint::{Checkpoint, checkpoints},
 };
+
+/// Where a read model and the log do not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Discrepancy {
+    /// The read model as a whole, or an event that it cannot take.
+    Model(Finding),
+    /// One of its rows.
+    Row(Difference),
+}
+
+impl From<Discrepancy> for Finding {
+    fn from(discrepancy: Discrepancy) -> Self {
+        match discrepancy {
+            Discrepancy::Model(finding) => finding,
+            Discrepancy::Row(difference) => difference.into(),
+        }
+    }
+}
+
+/// A table whose rows were compared with what the events amount to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComparedTable {
+    pub table: &'static str,
+    /// How many the live one has.
+    pub rows: u64,
+}
 
 #[async_trait]
 impl ReadModels for Projections {
@@ -23,21 +49,9 @@ impl ReadModels for Projections {
         findings: &mut Findings,
     ) -> Result<(), DatabaseError> {
         for projection in &self.all {
-            // The tables of a scratch database are nobody's: they are as good as live ones.
-            let reason = match projection.apply(scratch, Target::Live, applied).await {
-                Ok(()) => continue,
-                Err(FollowError::Apply { reason, .. }) => reason,
-                Err(FollowError::Database(error)) if error.is_violation() => {
-                    "there is a row already".to_owned()
-                }
-                Err(FollowError::Database(error)) => return Err(error),
-            };
-            findings.add(Finding {
-                table: "events".to_owned(),
-                place: format!("position {}", applied.record.position),
-                column: Some("payload".to_owned()),
-                problem: format!("{} cannot take the event: {reason}", projection.name()),
-            });
+            if let Some(reason) = take(&**projection, scratch, applied).await? {
+                findings.add(untaken(&**projection, applied.record.position, &reason));
+            }
         }
         Ok(())
     }
@@ -49,17 +63,65 @@ impl ReadModels for Projections {
         head: Position,
         findings: &mut Findings,
     ) -> Result<u64, DatabaseError> {
+        let compared = self
+            .discrepancies(scratch, live, head, |found| findings.add(found.into()))
+            .await?;
+        Ok(compared.iter().map(|table| table.rows).sum())
+    }
+}
+
+/// Lets a projection take an event into the tables of a scratch database, which are nobody's: they
+/// are as good as live ones. Answers why it cannot.
+async fn take(
+    projection: &dyn Projection,
+    scratch: &mut Transaction,
+    applied: Applied<'_>,
+) -> Result<Option<String>, DatabaseError> {
+    let writes = match projection.writes(Target::Live, applied) {
+        Ok(writes) => writes,
+        Err(FollowError::Apply { reason, .. }) => return Ok(Some(reason)),
+        Err(FollowError::Database(error)) => return Err(error),
+    };
+    for write in writes {
+        let touched = scratch.execute(write.statement).await;
+        if let Some(reason) = write.reach.fault(touched)? {
+            return Ok(Some(reason));
+        }
+    }
+    Ok(None)
+}
+
+/// That a projection cannot take an event.
+pub(crate) fn untaken(projection: &dyn Projection, position: Position, reason: &str) -> Finding {
+    Finding {
+        table: "events".to_owned(),
+        place: format!("position {position}"),
+        column: Some("payload".to_owned()),
+        problem: format!("{} cannot take the event: {reason}", projection.name()),
+    }
+}
+
+impl Projections {
+    /// Compares the rows in `scratch`, into which all events up to `head` were taken, with the live
+    /// ones, table by table.
+    pub async fn discrepancies(
+        &self,
+        scratch: &mut Transaction,
+        live: &mut Transaction,
+        head: Position,
+        mut each: impl FnMut(Discrepancy) + Send,
+    ) -> Result<Vec<ComparedTable>, DatabaseError> {
         let found: HashMap<String, Checkpoint> = checkpoints(live).await?.into_iter().collect();
-        let mut rows = 0;
+        let mut compared = Vec::new();
         for projection in &self.all {
             let name = projection.name();
             let mut add = |table: &str, column: &str, problem: String| {
-                findings.add(Finding {
+                each(Discrepancy::Model(Finding {
                     table: table.to_owned(),
                     place: format!("name {name}"),
                     column: Some(column.to_owned()),
                     problem,
-                });
+                }));
             };
             let at = found.get(name).copied();
             if let Some(position) = at.and_then(|at| at.stopped_at) {
@@ -89,9 +151,11 @@ impl ReadModels for Projections {
                 continue;
             }
             for table in projection.tables() {
-                rows += compare_table(scratch, live, table, findings).await?;
+                let row = |difference| each(Discrepancy::Row(difference));
+                let rows = compare_table(scratch, live, table, row).await?;
+                compared.push(ComparedTable { table, rows });
             }
         }
-        Ok(rows)
+        Ok(compared)
     }
 }

@@ -1,21 +1,19 @@
 //! `compat_sessions`: devices signed in by the legacy Matrix login.
 
-use async_trait::async_trait;
 use muniment_domain::{CompatLogin, CompatSessionEvent, Event, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
 use crate::{
     Projection, Target,
-    projection::{readable, touch_one},
+    projection::{Write, readable},
 };
 
 #[derive(Debug)]
 pub(crate) struct CompatSessions;
 
-#[async_trait]
 impl Projection for CompatSessions {
     fn name(&self) -> &'static str {
         "compat_sessions"
@@ -29,48 +27,42 @@ impl Projection for CompatSessions {
         &["compat_sessions"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn indexes(&self) -> &'static [&'static str] {
+        &["compat_sessions_user_idx"]
+    }
+
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("compat_sessions");
         let at = applied.record.recorded_at;
         match applied.event {
-            Event::CompatSession(event) => self.session(transaction, &table, event, applied).await,
+            Event::CompatSession(event) => self.session(&table, event, applied),
             // Ended with the account (contract oauth2.md 21.1).
             Event::User(UserEvent::UserDeactivated { user_id, .. }) => {
                 let end = query(format!(
                     "UPDATE {table} SET finished_at = $1 \
                      WHERE user_id = $2 AND finished_at IS NULL"
                 ));
-                transaction
-                    .execute(end.bind(at).bind(user_id.as_uuid()))
-                    .await?;
-                Ok(())
+                Ok(Write::others(end.bind(at).bind(user_id.as_uuid())))
             }
             Event::User(UserEvent::UserErased { user_id }) => {
                 let forget = query(format!(
                     "UPDATE {table} SET device_id = NULL, human_name = NULL, user_agent = NULL, \
                      ip = NULL WHERE user_id = $1"
                 ));
-                transaction.execute(forget.bind(user_id.as_uuid())).await?;
-                Ok(())
+                Ok(Write::others(forget.bind(user_id.as_uuid())))
             }
-            _ => Ok(()),
+            _ => Ok(Vec::new()),
         }
     }
 }
 
 impl CompatSessions {
-    async fn session(
+    fn session(
         &self,
-        transaction: &mut Transaction,
         table: &str,
         event: &CompatSessionEvent,
         applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    ) -> Result<Vec<Write>, FollowError> {
         let at = applied.record.recorded_at;
         let statement = match event {
             CompatSessionEvent::CompatSessionStarted {
@@ -128,6 +120,6 @@ impl CompatSessions {
             .bind(at)
             .bind(session_id.as_uuid()),
         };
-        touch_one(self, transaction, applied, statement).await
+        Ok(Write::row(statement))
     }
 }

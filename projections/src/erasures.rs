@@ -1,19 +1,17 @@
 //! `erasures`: which keys the log says are destroyed. Whoever keeps keys follows it.
 
-use async_trait::async_trait;
 use muniment_domain::{EmailId, Event, RegistrationTokenEvent, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 use uuid::Uuid;
 
-use crate::{Projection, Target};
+use crate::{Projection, Target, projection::Write};
 
 #[derive(Debug)]
 pub(crate) struct Erasures;
 
-#[async_trait]
 impl Projection for Erasures {
     fn name(&self) -> &'static str {
         "erasures"
@@ -27,12 +25,7 @@ impl Projection for Erasures {
         &["erasures"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let (subject, keys): (Uuid, Vec<Uuid>) = match applied.event {
             Event::User(UserEvent::UserDeactivated {
                 user_id,
@@ -49,34 +42,25 @@ impl Projection for Erasures {
             Event::RegistrationToken(
                 RegistrationTokenEvent::RegistrationTokenInviteeForgotten { token_id },
             ) => (token_id.as_uuid(), vec![token_id.as_uuid()]),
-            _ => return Ok(()),
+            _ => return Ok(Vec::new()),
         };
-        for key in keys {
-            insert(transaction, target, key, subject, applied).await?;
-        }
-        Ok(())
+        Ok(keys
+            .into_iter()
+            .flat_map(|key| insert(target, key, subject, applied))
+            .collect())
     }
 }
 
-async fn insert(
-    transaction: &mut Transaction,
-    target: Target,
-    key: Uuid,
-    subject: Uuid,
-    applied: Applied<'_>,
-) -> Result<(), FollowError> {
+fn insert(target: Target, key: Uuid, subject: Uuid, applied: Applied<'_>) -> Vec<Write> {
     let erasures = target.table("erasures");
-    transaction
-        .execute(
-            query(format!(
-                "INSERT INTO {erasures} (key_id, user_id, position) VALUES ($1, $2, $3) \
-                 ON CONFLICT DO NOTHING"
-            ))
-            .bind(key)
-            .bind(subject)
-            // Positions count events one by one and never come near 2^63.
-            .bind(i64::try_from(applied.record.position).unwrap_or(i64::MAX)),
-        )
-        .await?;
-    Ok(())
+    Write::stream(
+        query(format!(
+            "INSERT INTO {erasures} (key_id, user_id, position) VALUES ($1, $2, $3) \
+             ON CONFLICT DO NOTHING"
+        ))
+        .bind(key)
+        .bind(subject)
+        // Positions count events one by one and never come near 2^63.
+        .bind(i64::try_from(applied.record.position).unwrap_or(i64::MAX)),
+    )
 }

@@ -18,6 +18,7 @@ use crate::{
     oauth2_sessions::Oauth2Sessions,
     personal_sessions::PersonalSessions,
     policy_data::PolicyDataHistory,
+    projection::{Reach, cannot},
     registration_tokens::RegistrationTokens,
     stopping::stop,
     upstream_links::UpstreamLinks,
@@ -52,6 +53,11 @@ pub enum ProjectionsError {
          or `muniment projections rebuild` with this one"
     )]
     Newer(&'static str),
+    /// Which event, and why.
+    #[error("{0}")]
+    Untaken(String),
+    #[error("the replay was interrupted")]
+    Interrupted,
     #[error("a database to work in cannot be made: {0}; TMPDIR names another folder")]
     Scratch(#[from] OpenError),
 }
@@ -330,18 +336,19 @@ pub(crate) async fn apply(
     target: Target,
     applied: Applied<'_>,
 ) -> Result<(), FollowError> {
-    let error = match projection.apply(transaction, target, applied).await {
-        Err(FollowError::Database(error)) => error,
-        other => return other,
-    };
-    Err(match error.refusal() {
-        Some(reason) => FollowError::Apply {
-            projection: projection.name(),
-            position: applied.record.position,
-            reason,
-        },
-        None => FollowError::Database(error),
-    })
+    for write in projection.writes(target, applied)? {
+        match (transaction.execute(write.statement).await, write.reach) {
+            (Ok(1), Reach::Row(_)) | (Ok(_), Reach::Stream | Reach::Others) => {}
+            (Ok(_), Reach::Row(missing)) => return Err(cannot(projection, applied, missing)),
+            (Err(error), _) => {
+                return Err(match error.refusal() {
+                    Some(reason) => cannot(projection, applied, &reason),
+                    None => FollowError::Database(error),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for Projections {

@@ -4,6 +4,7 @@
 //! it; the same code rebuilds them from the first event. Nothing here has a side effect beyond the
 //! read models' rows.
 
+mod batch;
 mod browser_sessions;
 mod check;
 mod checkpoint;
@@ -19,12 +20,17 @@ pub mod queries;
 mod reads;
 mod rebuild;
 mod registration_tokens;
+mod replay;
 mod stopping;
+mod then;
 mod upstream_links;
 mod user_emails;
 mod users;
 
+pub use check::{ComparedTable, Discrepancy};
 pub use follower::{Projections, ProjectionsError};
-pub use projection::{Projection, Target};
+pub use projection::{Projection, Target, Write};
 pub use reads::Reads;
 pub use rebuild::Progress;
+pub use replay::{Replay, head_within};
+pub use then::Then;

@@ -1,19 +1,17 @@
 //! `oauth2_clients`: clients that registered themselves and that somebody has consented to.
 
-use async_trait::async_trait;
 use muniment_domain::{ClientEvent, Event};
 use muniment_store::{
     grants::ClientIndex,
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
-use crate::{Projection, Target, projection::touch_one};
+use crate::{Projection, Target, projection::Write};
 
 #[derive(Debug)]
 pub(crate) struct Oauth2Clients;
 
-#[async_trait]
 impl Projection for Oauth2Clients {
     fn name(&self) -> &'static str {
         "oauth2_clients"
@@ -27,12 +25,7 @@ impl Projection for Oauth2Clients {
         &["oauth2_clients"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("oauth2_clients");
         let at = applied.record.recorded_at;
         let statement = match applied.event {
@@ -63,8 +56,8 @@ impl Projection for Oauth2Clients {
                     .bind(at)
                     .bind(client_id.as_uuid())
             }
-            _ => return Ok(()),
+            _ => return Ok(Vec::new()),
         };
-        touch_one(self, transaction, applied, statement).await
+        Ok(Write::row(statement))
     }
 }

@@ -1,21 +1,19 @@
 //! `oauth2_sessions`: each session with its client, user and scope.
 
-use async_trait::async_trait;
 use muniment_domain::{ClientEvent, Event, Oauth2SessionEvent, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
 use crate::{
     Projection, Target,
-    projection::{readable, touch_one},
+    projection::{Write, readable},
 };
 
 #[derive(Debug)]
 pub(crate) struct Oauth2Sessions;
 
-#[async_trait]
 impl Projection for Oauth2Sessions {
     fn name(&self) -> &'static str {
         "oauth2_sessions"
@@ -29,12 +27,11 @@ impl Projection for Oauth2Sessions {
         &["oauth2_sessions"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn indexes(&self) -> &'static [&'static str] {
+        &["oauth2_sessions_user_idx", "oauth2_sessions_client_idx"]
+    }
+
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("oauth2_sessions");
         let at = applied.record.recorded_at;
         let statement = match applied.event {
@@ -70,7 +67,7 @@ impl Projection for Oauth2Sessions {
                 ))
                 .bind(at)
                 .bind(session_id.as_uuid()),
-                Oauth2SessionEvent::RefreshTokenReused { .. } => return Ok(()),
+                Oauth2SessionEvent::RefreshTokenReused { .. } => return Ok(Vec::new()),
             },
             // Ended with the account or the client (contract oauth2.md 21.1).
             Event::User(UserEvent::UserDeactivated { user_id, .. }) => {
@@ -78,30 +75,23 @@ impl Projection for Oauth2Sessions {
                     "UPDATE {table} SET finished_at = $1 \
                      WHERE user_id = $2 AND finished_at IS NULL"
                 ));
-                transaction
-                    .execute(end.bind(at).bind(user_id.as_uuid()))
-                    .await?;
-                return Ok(());
+                return Ok(Write::others(end.bind(at).bind(user_id.as_uuid())));
             }
             Event::Client(ClientEvent::ClientDeleted { client_id }) => {
                 let end = query(format!(
                     "UPDATE {table} SET finished_at = $1 \
                      WHERE client_id = $2 AND finished_at IS NULL"
                 ));
-                transaction
-                    .execute(end.bind(at).bind(client_id.as_uuid()))
-                    .await?;
-                return Ok(());
+                return Ok(Write::others(end.bind(at).bind(client_id.as_uuid())));
             }
             Event::User(UserEvent::UserErased { user_id }) => {
                 let forget = query(format!(
                     "UPDATE {table} SET user_agent = NULL, human_name = NULL WHERE user_id = $1"
                 ));
-                transaction.execute(forget.bind(user_id.as_uuid())).await?;
-                return Ok(());
+                return Ok(Write::others(forget.bind(user_id.as_uuid())));
             }
-            _ => return Ok(()),
+            _ => return Ok(Vec::new()),
         };
-        touch_one(self, transaction, applied, statement).await
+        Ok(Write::row(statement))
     }
 }

@@ -1,21 +1,19 @@
 //! `personal_sessions`: what programs may do as users, with personal access tokens.
 
-use async_trait::async_trait;
 use muniment_domain::{ClientEvent, Event, PersonalSessionEvent, PersonalSessionOwner, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
 use crate::{
     Projection, Target,
-    projection::{readable, touch_one},
+    projection::{Write, readable},
 };
 
 #[derive(Debug)]
 pub(crate) struct PersonalSessions;
 
-#[async_trait]
 impl Projection for PersonalSessions {
     fn name(&self) -> &'static str {
         "personal_sessions"
@@ -29,12 +27,15 @@ impl Projection for PersonalSessions {
         &["personal_sessions"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn indexes(&self) -> &'static [&'static str] {
+        &[
+            "personal_sessions_actor_idx",
+            "personal_sessions_owner_user_idx",
+            "personal_sessions_owner_client_idx",
+        ]
+    }
+
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("personal_sessions");
         let at = applied.record.recorded_at;
         let statement = match applied.event {
@@ -93,30 +94,23 @@ impl Projection for PersonalSessions {
                     "UPDATE {table} SET revoked_at = $1 \
                      WHERE (actor_user_id = $2 OR owner_user_id = $2) AND revoked_at IS NULL"
                 ));
-                transaction
-                    .execute(end.bind(at).bind(user_id.as_uuid()))
-                    .await?;
-                return Ok(());
+                return Ok(Write::others(end.bind(at).bind(user_id.as_uuid())));
             }
             Event::Client(ClientEvent::ClientDeleted { client_id }) => {
                 let end = query(format!(
                     "UPDATE {table} SET revoked_at = $1 \
                      WHERE owner_client_id = $2 AND revoked_at IS NULL"
                 ));
-                transaction
-                    .execute(end.bind(at).bind(client_id.as_uuid()))
-                    .await?;
-                return Ok(());
+                return Ok(Write::others(end.bind(at).bind(client_id.as_uuid())));
             }
             Event::User(UserEvent::UserErased { user_id }) => {
                 let forget = query(format!(
                     "UPDATE {table} SET human_name = NULL WHERE actor_user_id = $1"
                 ));
-                transaction.execute(forget.bind(user_id.as_uuid())).await?;
-                return Ok(());
+                return Ok(Write::others(forget.bind(user_id.as_uuid())));
             }
-            _ => return Ok(()),
+            _ => return Ok(Vec::new()),
         };
-        touch_one(self, transaction, applied, statement).await
+        Ok(Write::row(statement))
     }
 }

@@ -1,30 +1,85 @@
-use async_trait::async_trait;
 use muniment_domain::Pii;
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Query, Transaction},
+    sql::{DatabaseError, Query},
 };
 
 /// One read model.
-#[async_trait]
 pub trait Projection: Send + Sync {
     /// Permanent name; its checkpoint is kept under it.
     fn name(&self) -> &'static str;
 
-    /// Raise it when `apply` or the tables change: the read model is then rebuilt at start.
+    /// Raise it when `writes` or the tables change: the read model is then rebuilt at start.
     fn version(&self) -> u32;
 
     /// The tables it writes, and nobody else does.
     fn tables(&self) -> &'static [&'static str];
 
-    /// Takes one event, in order, exactly once. Must depend on nothing but the event and what
-    /// earlier ones left.
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError>;
+    /// The indexes by which its statements find rows; all others are there for readers.
+    fn indexes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What one event changes in the rows; every event is asked about in order, and exactly once.
+    /// Must depend on nothing but the event.
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError>;
+}
+
+/// A statement that an event leads to.
+#[derive(Debug)]
+pub struct Write {
+    pub(crate) statement: Query<'static>,
+    pub(crate) reach: Reach,
+}
+
+/// Which rows a statement may touch. Rows that the events of one stream alone make and change are
+/// that stream's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Exactly one of the event's own stream; what is said if there is none.
+    Row(&'static str),
+    /// Any of the event's own stream.
+    Stream,
+    /// Those of other streams too.
+    Others,
+}
+
+impl Reach {
+    /// Why the projection cannot take an event of which a statement did this; `None` when it can.
+    pub(crate) fn fault(
+        self,
+        touched: Result<u64, DatabaseError>,
+    ) -> Result<Option<String>, DatabaseError> {
+        match (touched, self) {
+            (Ok(1), Self::Row(_)) | (Ok(_), Self::Stream | Self::Others) => Ok(None),
+            (Ok(_), Self::Row(missing)) => Ok(Some(missing.to_owned())),
+            (Err(error), _) if error.is_violation() => {
+                Ok(Some("there is a row already".to_owned()))
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+}
+
+impl Write {
+    /// Touches exactly one row, of the event's own stream.
+    pub(crate) fn row(statement: Query<'static>) -> Vec<Self> {
+        Self::one(statement, Reach::Row("there is no such row"))
+    }
+
+    /// Touches any rows of the event's own stream.
+    pub(crate) fn stream(statement: Query<'static>) -> Vec<Self> {
+        Self::one(statement, Reach::Stream)
+    }
+
+    /// Touches rows that other streams have made.
+    pub(crate) fn others(statement: Query<'static>) -> Vec<Self> {
+        Self::one(statement, Reach::Others)
+    }
+
+    pub(crate) fn one(statement: Query<'static>, reach: Reach) -> Vec<Self> {
+        vec![Self { statement, reach }]
+    }
 }
 
 /// Whether a projection writes its live tables or those of a rebuild beside them.
@@ -58,21 +113,11 @@ pub(crate) fn readable<'e, T>(
     }
 }
 
-/// Runs a statement that must touch exactly one row.
-pub(crate) async fn touch_one(
+pub(crate) fn cannot(
     projection: &dyn Projection,
-    transaction: &mut Transaction,
     applied: Applied<'_>,
-    statement: Query<'_>,
-) -> Result<(), FollowError> {
-    if transaction.execute(statement).await? == 1 {
-        Ok(())
-    } else {
-        Err(cannot(projection, applied, "there is no such row"))
-    }
-}
-
-fn cannot(projection: &dyn Projection, applied: Applied<'_>, reason: &str) -> FollowError {
+    reason: &str,
+) -> FollowError {
     FollowError::Apply {
         projection: projection.name(),
         position: applied.record.position,

@@ -28,8 +28,8 @@ const BATCH: usize = 500;
 #[derive(Debug, Clone)]
 pub struct Reads {
     database: Database,
-    log: Arc<dyn EventLog>,
-    projections: Arc<Projections>,
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) projections: Arc<Projections>,
     hasher: ClaimHasher,
 }
 
@@ -82,6 +82,14 @@ impl Reads {
             log,
             projections,
             hasher,
+        }
+    }
+
+    /// The same of another database with read models in it.
+    pub(crate) fn of(&self, database: Database) -> Self {
+        Self {
+            database,
+            ..self.clone()
         }
     }
 
@@ -182,17 +190,29 @@ impl Reads {
                 return Ok(Some(live));
             }
         }
-        self.worked_out(&own, id)
+        self.worked_out(&own, id, Position::MAX)
             .await
             .map_err(|error| unknown(R::projection(), &own, error))
+    }
+
+    /// The row of an aggregate as it was when the event at a position was the newest.
+    pub(crate) async fn one_at<R: Standing>(
+        &self,
+        id: Uuid,
+        position: Position,
+    ) -> Result<Option<R>, DatabaseError> {
+        let own = StreamId::new(R::AGGREGATE, id);
+        let row = self.worked_out(&own, id, position).await;
+        row.map_err(|error| unknown(R::projection(), &own, error))
     }
 
     async fn worked_out<R: Standing>(
         &self,
         own: &StreamId,
         id: Uuid,
+        up_to: Position,
     ) -> Result<Option<R>, ProjectionsError> {
-        let mut records = self.stream(own).await?;
+        let mut records = self.stream(own, up_to).await?;
         let Some(began) = records.first().map(|record| record.position) else {
             return Ok(None);
         };
@@ -209,7 +229,7 @@ impl Reads {
         // Once more, now with what came in between.
         scratch.execute(query("ROLLBACK TO SAVEPOINT own")).await?;
         for other in others {
-            let of_other = self.stream(&other).await?;
+            let of_other = self.stream(&other, up_to).await?;
             records.extend(
                 of_other
                     .into_iter()
@@ -236,7 +256,7 @@ impl Reads {
             let own = StreamId::new(User::TYPE, user);
             if self.newest(std::slice::from_ref(&own)).await? > taken {
                 return self
-                    .rows_worked_out(projection, &own, found, read)
+                    .rows_worked_out(projection, &own, Position::MAX, found, read)
                     .await
                     .map_err(|error| unknown(projection, &own, error));
             }
@@ -244,14 +264,29 @@ impl Reads {
         rows.iter().map(read).collect()
     }
 
+    /// The same as it was when the event at a position was the newest.
+    pub(crate) async fn of_user_at<R>(
+        &self,
+        projection: &dyn Projection,
+        (user, position): (Uuid, Position),
+        found: Query<'static>,
+        read: fn(&Row) -> Result<R, DatabaseError>,
+    ) -> Result<Vec<R>, DatabaseError> {
+        let own = StreamId::new(User::TYPE, user);
+        self.rows_worked_out(projection, &own, position, found, read)
+            .await
+            .map_err(|error| unknown(projection, &own, error))
+    }
+
     async fn rows_worked_out<R>(
         &self,
         projection: &dyn Projection,
         own: &StreamId,
+        up_to: Position,
         found: Query<'static>,
         read: fn(&Row) -> Result<R, DatabaseError>,
     ) -> Result<Vec<R>, ProjectionsError> {
-        let records = self.stream(own).await?;
+        let records = self.stream(own, up_to).await?;
         let mut scratch = scratch().await?;
         self.replay(&mut scratch, projection, &records).await?;
         let rows = scratch.fetch_all(found).await?;
@@ -286,11 +321,16 @@ impl Reads {
             })
     }
 
-    async fn stream(&self, stream: &StreamId) -> Result<Vec<RecordedEvent>, LogError> {
+    pub(crate) async fn stream(
+        &self,
+        stream: &StreamId,
+        up_to: Position,
+    ) -> Result<Vec<RecordedEvent>, LogError> {
         let mut records: Vec<RecordedEvent> = Vec::new();
         loop {
             let after = records.last().map_or(0, |record| record.sequence);
-            let page = self.log.read_stream(stream, after, PAGE).await?;
+            let mut page = self.log.read_stream(stream, after, PAGE).await?;
+            page.retain(|record| record.position <= up_to);
             let is_last = page.len() < PAGE as usize;
             records.extend(page);
             if is_last {
@@ -329,26 +369,34 @@ fn unknown(
     error: ProjectionsError,
 ) -> DatabaseError {
     let name = projection.name();
-    let reason = match error {
+    let reason = match reason(error) {
+        Ok(reason) => reason,
+        Err(outage) => return outage,
+    };
+    tracing::error!(
+        projection.name = name,
+        stream.id = %stream,
+        reason,
+        "what the events of {stream} amount to in projection {name} cannot be worked out; who asks is \
+         told to try again"
+    );
+    DatabaseError::Unknown(format!("projection {name} cannot tell, as {reason}"))
+}
+
+/// Why something cannot be worked out, unless it is that the database is away.
+pub(crate) fn reason(error: ProjectionsError) -> Result<String, DatabaseError> {
+    Ok(match error {
         ProjectionsError::Database(error)
         | ProjectionsError::Log(LogError::Database(error))
         | ProjectionsError::Follow(FollowError::Database(error))
         | ProjectionsError::Codec {
             source: muniment_store::CodecError::Key(KeyError::Database(error)),
             ..
-        } => return error,
+        } => return Err(error),
         // Its text may quote what was personal data.
         ProjectionsError::Codec { position, .. } => {
             format!("the event at position {position} cannot be read")
         }
         error => error.to_string(),
-    };
-    tracing::error!(
-        projection.name = name,
-        stream.id = %stream,
-        reason,
-        "projection {name} is stopped, and what the events of {stream} amount to cannot be worked \
-         out; who asks is told to try again"
-    );
-    DatabaseError::Unknown(format!("projection {name} is stopped, and {reason}"))
+    })
 }

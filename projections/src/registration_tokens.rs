@@ -1,20 +1,18 @@
 //! `registration_tokens`: invitations, without the tokens themselves.
 
-use async_trait::async_trait;
 use muniment_domain::{
     EmailAddress, Event, Pii, RegistrationTokenEvent, RegistrationTokenId, Username,
 };
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
-use crate::{Projection, Target, projection::touch_one};
+use crate::{Projection, Target, projection::Write};
 
 #[derive(Debug)]
 pub(crate) struct RegistrationTokens;
 
-#[async_trait]
 impl Projection for RegistrationTokens {
     fn name(&self) -> &'static str {
         "registration_tokens"
@@ -28,16 +26,11 @@ impl Projection for RegistrationTokens {
         &["registration_tokens"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("registration_tokens");
         let at = applied.record.recorded_at;
         let Event::RegistrationToken(event) = applied.event else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let set = |column: &str, id: &RegistrationTokenId, value: Option<i64>| {
             query(format!("UPDATE {table} SET {column} = $1 WHERE id = $2"))
@@ -90,6 +83,6 @@ impl Projection for RegistrationTokens {
                 .bind(token_id.as_uuid())
             }
         };
-        touch_one(self, transaction, applied, statement).await
+        Ok(Write::row(statement))
     }
 }

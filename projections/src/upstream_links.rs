@@ -1,18 +1,19 @@
 //! `upstream_links`: who users are at upstream providers.
 
-use async_trait::async_trait;
 use muniment_domain::{Event, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
-use crate::{Projection, Target, projection::readable};
+use crate::{
+    Projection, Target,
+    projection::{Write, readable},
+};
 
 #[derive(Debug)]
 pub(crate) struct UpstreamLinks;
 
-#[async_trait]
 impl Projection for UpstreamLinks {
     fn name(&self) -> &'static str {
         "upstream_links"
@@ -26,12 +27,7 @@ impl Projection for UpstreamLinks {
         &["upstream_links"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let table = target.table("upstream_links");
         let at = applied.record.recorded_at;
         let statement = match applied.event {
@@ -44,7 +40,7 @@ impl Projection for UpstreamLinks {
             }) => {
                 // Of an erased person nothing is left to sign in by.
                 let Some(subject) = readable(self, applied, Some(subject))? else {
-                    return Ok(());
+                    return Ok(Vec::new());
                 };
                 let name = readable(self, applied, account_name.as_ref())?;
                 query(format!(
@@ -64,9 +60,8 @@ impl Projection for UpstreamLinks {
             Event::User(UserEvent::UserUpstreamUnlinked { link_id, .. }) => {
                 query(format!("DELETE FROM {table} WHERE id = $1")).bind(link_id.as_uuid())
             }
-            _ => return Ok(()),
+            _ => return Ok(Vec::new()),
         };
-        transaction.execute(statement).await?;
-        Ok(())
+        Ok(Write::stream(statement))
     }
 }

@@ -1,18 +1,19 @@
 //! `user_emails`: the addresses that accounts have now.
 
-use async_trait::async_trait;
 use muniment_domain::{Event, Pii, UserEvent};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Transaction, query},
+    sql::query,
 };
 
-use crate::{Projection, Target};
+use crate::{
+    Projection, Target,
+    projection::{Write, cannot},
+};
 
 #[derive(Debug)]
 pub(crate) struct UserEmails;
 
-#[async_trait]
 impl Projection for UserEmails {
     fn name(&self) -> &'static str {
         "user_emails"
@@ -26,15 +27,10 @@ impl Projection for UserEmails {
         &["user_emails"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let user_emails = target.table("user_emails");
         let Event::User(event) = applied.event else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let statement = match event {
             UserEvent::UserEmailAdded {
@@ -45,13 +41,9 @@ impl Projection for UserEmails {
             } => {
                 let address = match email {
                     Pii::Clear(address) => address,
-                    Pii::Shredded(()) => return Ok(()),
+                    Pii::Shredded(()) => return Ok(Vec::new()),
                     Pii::Sealed(_) => {
-                        return Err(FollowError::Apply {
-                            projection: self.name(),
-                            position: applied.record.position,
-                            reason: "the address is sealed".to_owned(),
-                        });
+                        return Err(cannot(self, applied, "the address is sealed"));
                     }
                 };
                 query(format!(
@@ -67,9 +59,8 @@ impl Projection for UserEmails {
             UserEvent::UserEmailRemoved { email_id, .. } => {
                 query(format!("DELETE FROM {user_emails} WHERE id = $1")).bind(email_id.as_uuid())
             }
-            _ => return Ok(()),
+            _ => return Ok(Vec::new()),
         };
-        transaction.execute(statement).await?;
-        Ok(())
+        Ok(Write::stream(statement))
     }
 }

@@ -1,18 +1,19 @@
 //! `users`: each account with its flags, one row each.
 
-use async_trait::async_trait;
 use muniment_domain::{Event, Pii, UserEvent, UserId, Username};
 use muniment_store::{
     log::{Applied, FollowError},
-    sql::{Query, Transaction, Value, query},
+    sql::{Query, Value, query},
 };
 
-use crate::{Projection, Target};
+use crate::{
+    Projection, Target,
+    projection::{Reach, Write, cannot},
+};
 
 #[derive(Debug)]
 pub(crate) struct Users;
 
-#[async_trait]
 impl Projection for Users {
     fn name(&self) -> &'static str {
         "users"
@@ -26,15 +27,10 @@ impl Projection for Users {
         &["users"]
     }
 
-    async fn apply(
-        &self,
-        transaction: &mut Transaction,
-        target: Target,
-        applied: Applied<'_>,
-    ) -> Result<(), FollowError> {
+    fn writes(&self, target: Target, applied: Applied<'_>) -> Result<Vec<Write>, FollowError> {
         let users = target.table("users");
         let Event::User(event) = applied.event else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let at = applied.record.recorded_at;
         let id = event.user_id();
@@ -71,14 +67,9 @@ impl Projection for Users {
             | UserEvent::UserCrossSigningResetAllowed { .. }
             | UserEvent::UserPasswordLinkRequested { .. }
             | UserEvent::UserUpstreamLinked { .. }
-            | UserEvent::UserUpstreamUnlinked { .. } => return Ok(()),
+            | UserEvent::UserUpstreamUnlinked { .. } => return Ok(Vec::new()),
         };
-        let touched = transaction.execute(statement).await?;
-        if touched == 1 {
-            Ok(())
-        } else {
-            Err(self.cannot(applied, "the user has no row".to_owned()))
-        }
+        Ok(Write::one(statement, Reach::Row("the user has no row")))
     }
 }
 
@@ -93,15 +84,7 @@ impl Users {
         match username {
             Pii::Clear(name) => Ok(name.as_str().to_owned()),
             Pii::Shredded(()) => Ok(erased_name(id)),
-            Pii::Sealed(_) => Err(self.cannot(applied, "the username is sealed".to_owned())),
-        }
-    }
-
-    fn cannot(&self, applied: Applied<'_>, reason: String) -> FollowError {
-        FollowError::Apply {
-            projection: self.name(),
-            position: applied.record.position,
-            reason,
+            Pii::Sealed(_) => Err(cannot(self, applied, "the username is sealed")),
         }
     }
 }

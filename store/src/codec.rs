@@ -1,6 +1,6 @@
 //! Between an event of the domain and its stored form: JSON with personal data sealed.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use muniment_domain::{Event, EventDecodeError, Pii, StoredEvent};
@@ -70,17 +70,9 @@ impl Codec {
 
     /// The payload with personal data in clear, or marked as shredded.
     pub async fn open_payload(&self, record: &RecordedEvent) -> Result<Value, CodecError> {
-        let mut payload = serde_json::from_str(&record.payload)?;
-        if record.payload.contains(Pii::<()>::SEALED)
-            && let Some(sealed) = first_sealed(&mut payload)
-        {
-            let subject = record.subject.ok_or(CodecError::NoSubject)?;
-            let place = Place {
-                subject,
-                event_id: record.event_id,
-                key_id: key_and_ciphertext(sealed)?.0,
-            };
-            let key = self.keys.for_opening(subject, place.key_id).await?;
+        let Sealed { mut payload, place } = Sealed::read(record)?;
+        if let Some(place) = place {
+            let key = self.keys.for_opening(place.subject, place.key_id).await?;
             open_all(&mut payload, key.as_deref(), place)?;
         }
         Ok(payload)
@@ -97,14 +89,77 @@ impl Codec {
     }
 
     pub async fn open(&self, record: &RecordedEvent) -> Result<Event, CodecError> {
-        let payload = self.open_payload(record).await?;
-        Ok(Event::decode(
-            &record.stream.aggregate_type,
-            &record.event_type,
-            &record.event_version,
-            payload,
-        )?)
+        decode(record, self.open_payload(record).await?)
     }
+
+    /// Opens many events, whose keys are looked up together. The error is one of the store of keys;
+    /// those of single events are beside the others.
+    pub async fn open_all(
+        &self,
+        records: &[RecordedEvent],
+    ) -> Result<Vec<Result<Event, CodecError>>, CodecError> {
+        let mut wanted = HashMap::new();
+        let sealed: Vec<Result<Sealed, CodecError>> = records.iter().map(Sealed::read).collect();
+        for place in sealed.iter().flatten().filter_map(|sealed| sealed.place) {
+            wanted.insert(place.key_id, place.subject);
+        }
+        let keys = self.keys.for_opening_all(&wanted).await?;
+        let mut opened = Vec::with_capacity(records.len());
+        for (record, sealed) in records.iter().zip(sealed) {
+            opened.push(match sealed {
+                Ok(Sealed {
+                    payload,
+                    place: None,
+                }) => decode(record, payload),
+                Ok(Sealed {
+                    mut payload,
+                    place: Some(place),
+                }) => match keys.get(&place.key_id) {
+                    Some(key) => open_all(&mut payload, Some(key), place)
+                        .and_then(|()| decode(record, payload)),
+                    // It was destroyed, or never was: which of the two takes a closer look.
+                    None => match self.open(record).await {
+                        Err(error @ CodecError::Key(KeyError::Database(_))) => return Err(error),
+                        opened => opened,
+                    },
+                },
+                Err(error) => Err(error),
+            });
+        }
+        Ok(opened)
+    }
+}
+
+/// A payload, and where its personal data belongs if it has any.
+struct Sealed {
+    payload: Value,
+    place: Option<Place>,
+}
+
+impl Sealed {
+    fn read(record: &RecordedEvent) -> Result<Self, CodecError> {
+        let mut payload = serde_json::from_str(&record.payload)?;
+        let mut place = None;
+        if record.payload.contains(Pii::<()>::SEALED)
+            && let Some(sealed) = first_sealed(&mut payload)
+        {
+            place = Some(Place {
+                subject: record.subject.ok_or(CodecError::NoSubject)?,
+                event_id: record.event_id,
+                key_id: key_and_ciphertext(sealed)?.0,
+            });
+        }
+        Ok(Self { payload, place })
+    }
+}
+
+fn decode(record: &RecordedEvent, payload: Value) -> Result<Event, CodecError> {
+    Ok(Event::decode(
+        &record.stream.aggregate_type,
+        &record.event_type,
+        &record.event_version,
+        payload,
+    )?)
 }
 
 /// Where a ciphertext belongs: it opens in no other event, about nobody else, and under no other key.

@@ -126,6 +126,8 @@ pub enum Bench {
     Pages,
     /// Pages of a long history
     History,
+    /// Replay into fresh read models, and comparing them
+    Replay,
 }
 
 impl Bench {
@@ -135,6 +137,7 @@ impl Bench {
             Self::Login => "login",
             Self::Pages => "pages",
             Self::History => "history",
+            Self::Replay => "replay",
         }
     }
 }

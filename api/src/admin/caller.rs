@@ -6,6 +6,7 @@ use poem::{FromRequest, Request, RequestBody, Result};
 use super::AdminError;
 use crate::{
     app::App,
+    as_of::{AsOf, Reading},
     auth::{Actor, Terms},
 };
 
@@ -43,6 +44,14 @@ impl Caller {
     pub fn on(mut self, terms: Terms) -> Self {
         self.actor = self.actor.with_terms(terms);
         self
+    }
+}
+
+impl Caller {
+    /// Has to be called before what was of a user is shown.
+    pub fn reads_past(&self, user: UserId, at: &AsOf) {
+        let by = &self.actor;
+        Reading { by, of: user, at }.note();
     }
 }
 

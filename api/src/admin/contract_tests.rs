@@ -41,7 +41,13 @@ const ADDED_MEMBERS: [(&str, &str); 8] = [
 ];
 
 /// Parameters of ours, which nobody has to give.
-const ADDED_PARAMETERS: [&str; 4] = ["sort", "If-Match", "If-None-Match", "Idempotency-Key"];
+const ADDED_PARAMETERS: [&str; 5] = [
+    "sort",
+    "as-of",
+    "If-Match",
+    "If-None-Match",
+    "Idempotency-Key",
+];
 
 /// One thing that the documents say: where, and what.
 type Facts = BTreeMap<String, Value>;

@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{operations::ROOT, query::SORT};
+use super::{
+    operations::ROOT,
+    query::{AS_OF, SORT},
+};
 
 /// What the filters of a list are called together.
 const FILTERS: [(&str, &str); 10] = [
@@ -51,7 +54,8 @@ fn object(parameters: &Value, filters: bool) -> Value {
         .filter_map(|parameter| {
             let name = parameter["name"].as_str()?;
             // Ours, and not the same for every list.
-            let wanted = name != SORT && name.starts_with("filter[") == filters;
+            let known = name != SORT && name != AS_OF;
+            let wanted = known && name.starts_with("filter[") == filters;
             wanted.then(|| (name.to_owned(), or_null(&parameter["schema"])))
         })
         .collect();

@@ -316,6 +316,12 @@ impl Actor {
         }
     }
 
+    /// As events name it: `user:ULID`, `operator:NAME`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     #[must_use]
     pub fn metadata(&self) -> Metadata {
         Metadata {

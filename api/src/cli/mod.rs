@@ -1,7 +1,10 @@
 //! The command line: what an operator can do without a browser or a token.
 
 mod audit;
+mod audit_diff;
 mod audit_log;
+mod audit_replay;
+mod audit_show;
 mod clients;
 mod config;
 mod context;

@@ -13,6 +13,6 @@ mod words;
 pub use audited::Audited;
 pub use category::{Category, is_notable};
 pub use disclosure::Disclosures;
-pub use entry::{By, Entry};
+pub use entry::{By, Entry, EntryError};
 pub use fields::{Fields, Personal, show};
 pub use words::Names;

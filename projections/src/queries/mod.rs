@@ -1,6 +1,7 @@
 //! Reading the read models. Every list is paged by id, which is creation order.
 
 mod app_sessions;
+mod as_of;
 mod bearer;
 mod browser_sessions;
 mod checkpoints;
@@ -26,6 +27,10 @@ mod versioned;
 pub use app_sessions::{
     AppSessionFilter, AppSessionRow, DeviceFilter, count_app_sessions, list_app_sessions,
     session_of_device,
+};
+pub use as_of::{
+    browser_session_as_of, compat_session_as_of, email_as_of, oauth2_session_as_of,
+    personal_session_as_of, user_as_of,
 };
 pub use bearer::{
     BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,

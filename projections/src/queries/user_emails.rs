@@ -1,7 +1,7 @@
 use cqrs_es::Aggregate;
 use muniment_domain::{ClaimKind, EmailId, User, UserId};
 use muniment_store::{
-    log::StreamId,
+    log::{Position, StreamId},
     sql::{Database, DatabaseError, Query, Row, query},
 };
 
@@ -120,6 +120,19 @@ pub async fn all_emails(reads: &Reads, user: UserId) -> Result<Vec<EmailRow>, Da
     let found = found.push(" ORDER BY id");
     reads
         .of_user(&UserEmails, user.as_uuid(), found, read)
+        .await
+}
+
+/// The same as it was when the event at a position was the newest.
+pub(super) async fn all_emails_at(
+    reads: &Reads,
+    user: UserId,
+    position: Position,
+) -> Result<Vec<EmailRow>, DatabaseError> {
+    let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
+    let found = found.push(" ORDER BY id");
+    reads
+        .of_user_at(&UserEmails, (user.as_uuid(), position), found, read)
         .await
 }
 

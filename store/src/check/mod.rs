@@ -15,7 +15,7 @@ mod streams;
 mod tokens;
 
 pub use finding::{Finding, Findings, row_place};
-pub use rows::{Pair, compare_table, merge};
+pub use rows::{Difference, DifferenceKind, Pair, compare_table, merge};
 
 use async_trait::async_trait;
 
@@ -162,7 +162,8 @@ async fn idempotency_keys(
     Ok(())
 }
 
-async fn destroyed_keys(keys: &Database) -> Result<i64, DatabaseError> {
+/// How many keys there are of which only the mark is left.
+pub async fn destroyed_keys(keys: &Database) -> Result<i64, DatabaseError> {
     let count = format!(
         "SELECT count(*) FROM {} WHERE wrapped IS NULL",
         subject_keys(keys)

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use futures_util::{StreamExt, stream::BoxStream};
 
-use super::{Finding, Findings, row_place};
+use super::{Finding, row_place};
 use crate::sql::{Cell, DatabaseError, Query, Row, Shape, Transaction, query};
 
 /// What there is under one key.
@@ -71,12 +71,55 @@ async fn next(
     }
 }
 
+/// A row of a table that is not what the events amount to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub table: String,
+    /// Which row: `id 01…`.
+    pub place: String,
+    pub kind: DifferenceKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DifferenceKind {
+    /// The row is not there.
+    Missing,
+    /// No event accounts for the row.
+    Foreign,
+    /// The row has another value.
+    Value {
+        column: String,
+        expected: Cell,
+        found: Cell,
+    },
+}
+
+impl From<Difference> for Finding {
+    /// Without the values, which may be personal data.
+    fn from(difference: Difference) -> Self {
+        let (column, problem) = match difference.kind {
+            DifferenceKind::Missing => (None, "the row is missing".to_owned()),
+            DifferenceKind::Foreign => (None, "no event accounts for the row".to_owned()),
+            DifferenceKind::Value { column, .. } => {
+                let problem = format!("{column} differs from what the events say");
+                (Some(column), problem)
+            }
+        };
+        Self {
+            table: difference.table,
+            place: difference.place,
+            column,
+            problem,
+        }
+    }
+}
+
 /// Compares a whole table with what it should hold. Answers how many rows the live one has.
 pub async fn compare_table(
     scratch: &mut Transaction,
     live: &mut Transaction,
     table: &str,
-    findings: &mut Findings,
+    mut each: impl FnMut(Difference) + Send,
 ) -> Result<u64, DatabaseError> {
     let shape = Shape::read(scratch, table).await?;
     let select = |transaction: &Transaction| {
@@ -90,22 +133,25 @@ pub async fn compare_table(
     let names: Vec<&str> = shape.columns.iter().map(|c| c.name.as_str()).collect();
     let place = |row: &[Cell]| row_place(names.iter().copied().zip(&row[..shape.keys]));
     merge((scratch, expected), (live, found), shape.keys, |pair| {
-        let mut add = |row: &[Cell], column: Option<&str>, problem: String| {
-            findings.add(Finding {
+        let mut add = |row: &[Cell], kind: DifferenceKind| {
+            each(Difference {
                 table: table.to_owned(),
                 place: place(row),
-                column: column.map(str::to_owned),
-                problem,
+                kind,
             });
         };
         match pair {
-            Pair::Missing(row) => add(&row, None, "the row is missing".to_owned()),
-            Pair::Foreign(row) => add(&row, None, "no event accounts for the row".to_owned()),
+            Pair::Missing(row) => add(&row, DifferenceKind::Missing),
+            Pair::Foreign(row) => add(&row, DifferenceKind::Foreign),
             Pair::Both { expected, found } => {
                 for (name, (expected, there)) in names.iter().zip(expected.iter().zip(&found)) {
                     if expected != there {
-                        let problem = format!("{name} differs from what the events say");
-                        add(&found, Some(name), problem);
+                        let kind = DifferenceKind::Value {
+                            column: (*name).to_owned(),
+                            expected: expected.clone(),
+                            found: there.clone(),
+                        };
+                        add(&found, kind);
                     }
                 }
             }

@@ -13,3 +13,4 @@ pub use fill::{Filled, fill, state};
 pub use filter::EventFilter;
 pub use find::{EventPage, FindError, FoundEvents, event, find};
 pub use subjects::subjects_after;
+pub use time::{newest_at, recorded_at};

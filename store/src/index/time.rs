@@ -2,9 +2,22 @@
 //! thirty rows are looked at, whatever the length of the log.
 
 use crate::{
-    log::{LogError, Position, unsigned},
-    sql::{Database, query},
+    log::{LogError, Position, signed, unsigned},
+    sql::{Database, Row, query},
 };
+
+/// The newest event's position at a time (microseconds since 1970): what is recorded at that very
+/// time counts. 0 when there is none.
+pub async fn newest_at(database: &Database, time: i64) -> Result<Position, LogError> {
+    last_before(database, time.saturating_add(1)).await
+}
+
+/// When the event at a position was recorded, in microseconds since 1970.
+pub async fn recorded_at(database: &Database, position: Position) -> Result<Option<i64>, LogError> {
+    let found = query("SELECT recorded_at FROM events WHERE position = $1").bind(signed(position));
+    let read = |row: &Row| row.get("recorded_at");
+    Ok(database.read_optional(found, read).await?)
+}
 
 /// The newest position before a time (microseconds since 1970); 0 when there is none.
 pub(super) async fn last_before(database: &Database, time: i64) -> Result<Position, LogError> {

@@ -1,8 +1,11 @@
 //! Making, finding and remembering keys.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use uuid::Uuid;
@@ -16,7 +19,7 @@ use super::{
 use crate::{
     Entropy,
     claims::ClaimHasher,
-    sql::{Database, Dialect, query},
+    sql::{Database, Dialect, batches, query},
 };
 
 /// Keys kept in memory, to spare a query for each event read.
@@ -178,6 +181,41 @@ impl KeyRing {
         }
     }
 
+    /// Those keys to open with that there are, looked up together; `wanted` has each with its subject.
+    pub(crate) async fn for_opening_all(
+        &self,
+        wanted: &HashMap<Uuid, Uuid>,
+    ) -> Result<HashMap<Uuid, Arc<SealingKey>>, KeyError> {
+        let (mut found, mut missing) = (HashMap::with_capacity(wanted.len()), Vec::new());
+        for id in wanted.keys() {
+            match self.cache.get(id).await {
+                Some(cached) => {
+                    found.insert(*id, cached.key);
+                }
+                None => missing.push(*id),
+            }
+        }
+        let destructions = self.destructions.load(Ordering::SeqCst);
+        for batch in batches(&missing) {
+            let rows = query(format!(
+                "SELECT id, wrapped, wrapped_by FROM {} WHERE wrapped IS NOT NULL AND id IN ",
+                self.table("subject_keys")
+            ))
+            .push_list(batch.iter().copied());
+            for row in self.database.fetch_all(rows).await? {
+                let id: Uuid = row.get(0)?;
+                let Some(subject) = wanted.get(&id).copied() else {
+                    continue;
+                };
+                let wrapped: Vec<u8> = row.get(1)?;
+                let by = row.get::<Option<Vec<u8>>, _>(2)?.unwrap_or_default();
+                let key = self.unwrapped(subject, id, &wrapped, &by, destructions);
+                found.insert(id, key.await?);
+            }
+        }
+        Ok(found)
+    }
+
     async fn stored(&self, subject: Uuid, id: Uuid) -> Result<Stored, KeyError> {
         let destructions = self.destructions.load(Ordering::SeqCst);
         let row = self
@@ -197,7 +235,20 @@ impl KeyRing {
             return Ok(Stored::Destroyed);
         };
         let by = row.get::<Option<Vec<u8>>, _>(1)?.unwrap_or_default();
-        let key = self.unwrap(&context(subject, id), &wrapped, &by)?;
+        let key = self.unwrapped(subject, id, &wrapped, &by, destructions);
+        Ok(Stored::Key(key.await?))
+    }
+
+    /// A key as it is stored, unwrapped and remembered.
+    async fn unwrapped(
+        &self,
+        subject: Uuid,
+        id: Uuid,
+        wrapped: &[u8],
+        by: &[u8],
+        destructions: u64,
+    ) -> Result<Arc<SealingKey>, KeyError> {
+        let key = self.unwrap(&context(subject, id), wrapped, by)?;
         let key = Arc::new(SealingKey::new(&key));
         let cached = Cached {
             subject,
@@ -207,7 +258,7 @@ impl KeyRing {
         if self.destructions.load(Ordering::SeqCst) != destructions {
             self.cache.invalidate(&id).await;
         }
-        Ok(Stored::Key(key))
+        Ok(key)
     }
 
     pub(super) fn current(&self) -> &WrappingKey {

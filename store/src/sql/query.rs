@@ -118,6 +118,12 @@ impl Query<'_> {
         self
     }
 
+    /// The text and the parameters.
+    #[must_use]
+    pub fn into_parts(self) -> (String, Vec<Value>) {
+        (self.sql.into_owned(), self.values)
+    }
+
     /// To be sent, once: here statements are counted.
     pub(super) fn sqlite(&self) -> sqlx::query::Query<'_, Sqlite, SqliteArguments<'_>> {
         STATEMENTS.inc();

@@ -273,7 +273,7 @@ async fn what_cannot_be_worked_out_is_refused_for_a_moment_and_for_nobody_else(
     again(&refreshed);
     again(&alice.get(&server, "/login").await);
     again(&viewer(&server, &alice).await);
-    let complaint = "projection users is stopped, and what the events of user";
+    let complaint = "what the events of user";
     assert!(server.log().contains(complaint), "{}", server.log());
 
     assert!(is_good(&server, &of_bob).await);

@@ -1,4 +1,5 @@
 use muniment_domain::CompatSessionId;
+use muniment_projections::queries::compat_session_as_of;
 use poem_openapi::OpenApi;
 
 use super::CompatSession;
@@ -8,6 +9,7 @@ use crate::admin::{
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
+    query::Past,
     schema::Id,
 };
 
@@ -30,11 +32,19 @@ impl GetCompatSession {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<CompatSession>>> {
         let id: CompatSessionId = id.0.of();
-        let session = CompatSession::find(&caller.app, id).await?.ok_or_else(|| {
+        let found = match past.at(&caller).await? {
+            None => CompatSession::find(&caller.app, id).await?,
+            Some(at) => compat_session_as_of(&caller.app.reads, id, at.position)
+                .await?
+                .inspect(|row| caller.reads_past(row.user_id, &at))
+                .map(|row| CompatSession::new(row, None)),
+        };
+        let session = found.ok_or_else(|| {
             AdminError::not_found(format!("Compatibility session ID {id} not found"))
         })?;
         Ok(Found(SingleResponse::new(session)).into())

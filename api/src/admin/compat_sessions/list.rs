@@ -9,7 +9,7 @@ use crate::admin::{
     envelope::PaginatedResponse,
     known,
     operations::{ROOT, Tag},
-    query::{Filtered, Listing, Pagination, filters, words},
+    query::{Filtered, Listing, Pagination, Past, filters, words},
     schema::{Id, Timestamp},
 };
 
@@ -63,6 +63,7 @@ impl ListCompatSessions {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         page: Pagination,
         filter: Filtered<CompatSessionFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<CompatSession>>> {
@@ -81,8 +82,9 @@ impl ListCompatSessions {
                 last_active_after: given.last_active_after.map(|time| time.0),
             },
         };
-        let database = &caller.app.database;
-        let listing = Listing::new(&page, given);
+        let reads = past.of_user(&caller, wanted.user).await?;
+        let database = reads.database();
+        let listing = Listing::new(&page, given).as_of(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_compat_sessions(database, &wanted),

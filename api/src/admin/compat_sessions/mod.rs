@@ -5,11 +5,11 @@ mod get;
 mod list;
 mod resource;
 
-use super::query::Paged;
+use super::query::{Dated, Paged};
 use resource::CompatSession;
 
 pub type Operations = (
-    Paged<list::ListCompatSessions, list::CompatSessionFilters>,
-    get::GetCompatSession,
+    Paged<Dated<list::ListCompatSessions>, list::CompatSessionFilters>,
+    Dated<get::GetCompatSession>,
     finish::FinishCompatSession,
 );

@@ -1,4 +1,5 @@
 use muniment_domain::Oauth2SessionId;
+use muniment_projections::queries::oauth2_session_as_of;
 use poem_openapi::OpenApi;
 
 use super::OAuth2Session;
@@ -8,6 +9,7 @@ use crate::admin::{
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
+    query::Past,
     schema::Id,
 };
 
@@ -29,12 +31,23 @@ impl GetOAuth2Session {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<OAuth2Session>>> {
         let id: Oauth2SessionId = id.0.of();
-        let session = OAuth2Session::find(&caller.app, id)
-            .await?
+        let found = match past.at(&caller).await? {
+            None => OAuth2Session::find(&caller.app, id).await?,
+            Some(at) => oauth2_session_as_of(&caller.app.reads, id, at.position)
+                .await?
+                .inspect(|row| {
+                    if let Some(user) = row.user_id {
+                        caller.reads_past(user, &at);
+                    }
+                })
+                .map(|row| OAuth2Session::new(row, None)),
+        };
+        let session = found
             .ok_or_else(|| AdminError::not_found(format!("OAuth 2.0 session ID {id} not found")))?;
         Ok(Found(SingleResponse::new(session)).into())
     }

@@ -9,7 +9,7 @@ use crate::admin::{
     envelope::PaginatedResponse,
     known,
     operations::{ROOT, Tag},
-    query::{Filtered, Listing, Pagination, filters, words},
+    query::{Filtered, Listing, Pagination, Past, filters, words},
     schema::{Id, Timestamp},
 };
 
@@ -110,12 +110,14 @@ impl ListOAuth2Sessions {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         page: Pagination,
         filter: Filtered<OAuth2SessionFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<OAuth2Session>>> {
         let wanted = filter.0.checked(&caller).await?;
-        let database = &caller.app.database;
-        let listing = Listing::new(&page, &filter.0);
+        let reads = past.of_user(&caller, wanted.user).await?;
+        let database = reads.database();
+        let listing = Listing::new(&page, &filter.0).as_of(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_oauth2_sessions(database, &wanted),

@@ -5,11 +5,11 @@ mod get;
 mod list;
 mod resource;
 
-use super::query::Paged;
+use super::query::{Dated, Paged};
 use resource::OAuth2Session;
 
 pub type Operations = (
-    Paged<list::ListOAuth2Sessions, list::OAuth2SessionFilters>,
-    get::GetOAuth2Session,
+    Paged<Dated<list::ListOAuth2Sessions>, list::OAuth2SessionFilters>,
+    Dated<get::GetOAuth2Session>,
     finish::FinishOAuth2Session,
 );

@@ -1,3 +1,4 @@
+use muniment_projections::queries::personal_session_as_of;
 use poem_openapi::OpenApi;
 
 use super::PersonalSession;
@@ -7,6 +8,7 @@ use crate::admin::{
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
+    query::Past,
     schema::Id,
 };
 
@@ -28,12 +30,19 @@ impl GetPersonalSession {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<PersonalSession>>> {
-        let session = PersonalSession::find(&caller.app, id.0.of())
-            .await?
-            .ok_or_else(|| AdminError::not_found("Personal session not found"))?;
+        let id = id.0.of();
+        let found = match past.at(&caller).await? {
+            None => PersonalSession::find(&caller.app, id).await?,
+            Some(at) => personal_session_as_of(&caller.app.reads, id, at.position)
+                .await?
+                .inspect(|row| caller.reads_past(row.actor_user_id, &at))
+                .map(|row| PersonalSession::new(row, None)),
+        };
+        let session = found.ok_or_else(|| AdminError::not_found("Personal session not found"))?;
         Ok(Found(SingleResponse::new(session)).into())
     }
 }

@@ -9,7 +9,7 @@ use crate::admin::{
     envelope::PaginatedResponse,
     known,
     operations::{ROOT, Tag},
-    query::{Filtered, Listing, Pagination, filters, words},
+    query::{Filtered, Listing, Pagination, Past, filters, words},
     schema::{Id, Timestamp},
 };
 
@@ -88,12 +88,14 @@ impl ListPersonalSessions {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         page: Pagination,
         filter: Filtered<PersonalSessionFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<PersonalSession>>> {
         let wanted = filter.0.checked(&caller).await?;
-        let database = &caller.app.database;
-        let listing = Listing::new(&page, &filter.0);
+        let reads = past.of_user(&caller, wanted.actor_user).await?;
+        let database = reads.database();
+        let listing = Listing::new(&page, &filter.0).as_of(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_personal_sessions(database, &wanted),

@@ -7,13 +7,13 @@ mod regenerate;
 mod resource;
 mod revoke;
 
-use super::query::Paged;
+use super::query::{Dated, Paged};
 use resource::PersonalSession;
 
 pub type Operations = (
-    Paged<list::ListPersonalSessions, list::PersonalSessionFilters>,
+    Paged<Dated<list::ListPersonalSessions>, list::PersonalSessionFilters>,
     create::CreatePersonalSession,
-    get::GetPersonalSession,
+    Dated<get::GetPersonalSession>,
     revoke::RevokePersonalSession,
     regenerate::RegeneratePersonalSession,
 );

@@ -3,7 +3,7 @@
 use muniment_projections::queries::{Direction, Page};
 use muniment_store::sql::DatabaseError;
 
-use super::{Filter, IncludeCount, Pagination, QueryValue, SORT, Sort};
+use super::{Filter, IncludeCount, Pagination, Past, QueryValue, SORT, Sort};
 use crate::admin::schema::Id;
 
 /// A list as it was asked for.
@@ -52,6 +52,12 @@ impl Listing {
             filters,
             descends: page.descends(),
         }
+    }
+
+    /// The same, as of a moment.
+    pub fn as_of(mut self, past: Past) -> Self {
+        self.filters.extend(past.write());
+        self
     }
 
     /// Runs what the counting mode asks for, and no more. The page comes in the order that was asked

@@ -7,6 +7,7 @@ mod filter;
 mod links;
 mod paged;
 mod pagination;
+mod past;
 mod sort;
 mod value;
 
@@ -15,6 +16,7 @@ pub use filter::{Filter, FilterField, Filtered};
 pub use links::{Links, Listing};
 pub use paged::Paged;
 pub use pagination::{IncludeCount, Pagination};
+pub use past::{AS_OF, Dated, Past};
 pub use sort::{ListOrder, SORT, Sort};
 pub(super) use value::words;
 pub use value::{QueryValue, unit_variant};

@@ -1,12 +1,14 @@
+use muniment_projections::queries::email_as_of;
 use poem_openapi::OpenApi;
 
 use super::UserEmail;
 use crate::admin::{
-    Caller,
+    AdminError, Caller,
     answer::{Answer, Found, Refuses, Success},
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
+    query::Past,
     schema::Id,
 };
 
@@ -28,10 +30,19 @@ impl GetUserEmail {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UserEmail>>> {
-        let (email, tag) = UserEmail::find(&caller.app, id.0.of()).await?;
-        Found(SingleResponse::new(email)).tagged(tag)
+        let email = id.0.of();
+        let Some(at) = past.at(&caller).await? else {
+            let (email, tag) = UserEmail::find(&caller.app, email).await?;
+            return Found(SingleResponse::new(email)).tagged(tag);
+        };
+        let row = email_as_of(&caller.app.reads, email, at.position)
+            .await?
+            .ok_or_else(|| AdminError::email_not_found(email))?;
+        caller.reads_past(row.user_id, &at);
+        Found(SingleResponse::new(UserEmail::from(row))).tagged(None)
     }
 }

@@ -8,7 +8,7 @@ use crate::admin::{
     envelope::PaginatedResponse,
     known,
     operations::{ROOT, Tag},
-    query::{Filtered, Listing, Pagination, filters},
+    query::{Filtered, Listing, Pagination, Past, filters},
     schema::Id,
 };
 
@@ -37,6 +37,7 @@ impl ListUserEmails {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         page: Pagination,
         filter: Filtered<UserEmailFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<UserEmail>>> {
@@ -44,8 +45,9 @@ impl ListUserEmails {
             user: known::filtered_user(&caller, filter.0.user).await?,
             email: filter.0.email.clone(),
         };
-        let database = &caller.app.database;
-        let listing = Listing::new(&page, &filter.0);
+        let reads = past.of_user(&caller, wanted.user).await?;
+        let database = reads.database();
+        let listing = Listing::new(&page, &filter.0).as_of(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_emails(database, &wanted),

@@ -6,12 +6,12 @@ mod get;
 mod list;
 mod resource;
 
-use super::query::Paged;
+use super::query::{Dated, Paged};
 use resource::UserEmail;
 
 pub type Operations = (
-    Paged<list::ListUserEmails, list::UserEmailFilters>,
+    Paged<Dated<list::ListUserEmails>, list::UserEmailFilters>,
     add::AddUserEmail,
-    get::GetUserEmail,
+    Dated<get::GetUserEmail>,
     delete::DeleteUserEmail,
 );

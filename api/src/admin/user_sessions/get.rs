@@ -11,6 +11,7 @@ use crate::{
         envelope::SingleResponse,
         operations::{ROOT, Tag},
         path::Path,
+        query::Past,
         schema::Id,
     },
     app::App,
@@ -34,12 +35,19 @@ impl GetUserSession {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<UserSession>>> {
         let id: BrowserSessionId = id.0.of();
-        let session = find(&caller.app, id)
-            .await?
+        let found = match past.at(&caller).await? {
+            None => find(&caller.app, id).await?,
+            Some(at) => queries::browser_session_as_of(&caller.app.reads, id, at.position)
+                .await?
+                .inspect(|row| caller.reads_past(row.user_id, &at))
+                .map(|row| UserSession::new(row, None)),
+        };
+        let session = found
             .ok_or_else(|| AdminError::not_found(format!("User session ID {id} not found")))?;
         Ok(Found(SingleResponse::new(session)).into())
     }

@@ -9,7 +9,7 @@ use crate::admin::{
     envelope::PaginatedResponse,
     known,
     operations::{ROOT, Tag},
-    query::{Filtered, Listing, Pagination, filters, words},
+    query::{Filtered, Listing, Pagination, Past, filters, words},
     schema::{Id, Timestamp},
 };
 
@@ -59,6 +59,7 @@ impl ListUserSessions {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         page: Pagination,
         filter: Filtered<UserSessionFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<UserSession>>> {
@@ -75,8 +76,9 @@ impl ListUserSessions {
                 last_active_after: given.last_active_after.map(|time| time.0),
             },
         };
-        let database = &caller.app.database;
-        let listing = Listing::new(&page, given);
+        let reads = past.of_user(&caller, wanted.user).await?;
+        let database = reads.database();
+        let listing = Listing::new(&page, given).as_of(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_browser_sessions(database, &wanted),

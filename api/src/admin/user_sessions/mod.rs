@@ -5,11 +5,11 @@ mod get;
 mod list;
 mod resource;
 
-use super::query::Paged;
+use super::query::{Dated, Paged};
 use resource::UserSession;
 
 pub type Operations = (
-    Paged<list::ListUserSessions, list::UserSessionFilters>,
-    get::GetUserSession,
+    Paged<Dated<list::ListUserSessions>, list::UserSessionFilters>,
+    Dated<get::GetUserSession>,
     finish::FinishUserSession,
 );

@@ -1,12 +1,14 @@
+use muniment_projections::queries::user_as_of;
 use poem_openapi::OpenApi;
 
 use super::User;
 use crate::admin::{
-    Caller,
+    AdminError, Caller,
     answer::{Answer, Found, Refuses, Success},
     envelope::SingleResponse,
     operations::{ROOT, Tag},
     path::Path,
+    query::Past,
     schema::Id,
 };
 
@@ -24,10 +26,19 @@ impl GetUser {
     async fn call(
         &self,
         caller: Caller,
+        past: Past,
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, Found<SingleResponse<User>>> {
-        let (user, tag) = User::find(&caller.app, id.0.of()).await?;
-        Found(SingleResponse::new(user)).tagged(tag)
+        let user = id.0.of();
+        let Some(at) = past.at(&caller).await? else {
+            let (user, tag) = User::find(&caller.app, user).await?;
+            return Found(SingleResponse::new(user)).tagged(tag);
+        };
+        caller.reads_past(user, &at);
+        let row = user_as_of(&caller.app.reads, user, at.position)
+            .await?
+            .ok_or_else(|| AdminError::user_not_found(user))?;
+        Found(SingleResponse::new(User::from(row))).tagged(None)
     }
 }

@@ -15,13 +15,13 @@ mod set_admin;
 mod set_password;
 mod unlock;
 
-use super::query::Paged;
+use super::query::{Dated, Paged};
 use resource::User;
 
 pub type Operations = (
     Paged<list::ListUsers, list::UserFilters, list::UserOrder>,
     create::CreateUser,
-    get::GetUser,
+    Dated<get::GetUser>,
     set_password::SetUserPassword,
     send_password_link::SendPasswordLink,
     by_username::GetUserByUsername,

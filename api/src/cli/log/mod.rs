@@ -2,7 +2,7 @@
 
 mod check;
 mod migrate;
-mod parts;
+pub mod parts;
 #[cfg(feature = "eventstoredb")]
 mod upload;
 

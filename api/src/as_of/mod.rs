@@ -1,0 +1,9 @@
+//! What was: accounts as they stood at a moment of the log, worked out from the events anew.
+
+mod moment;
+mod person;
+mod reading;
+
+pub use moment::{AsOf, Moment, MomentError};
+pub use person::{Access, Change, Person, Way};
+pub use reading::Reading;

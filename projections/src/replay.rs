@@ -1,0 +1,149 @@
+//! Replaying the log into fresh read models in a database of its own: nothing else is written
+//! anywhere, and nothing is done that an event once led to besides these rows.
+//!
+//! Reading and opening events goes on beside the writing of rows.
+
+use muniment_domain::Event;
+use muniment_store::{
+    Codec, CodecError, KeyError,
+    check::Finding,
+    log::{Applied, LogError, Position, RecordedEvent, read_all_within},
+    sql::{DatabaseError, Dialect, Transaction, query},
+};
+use tokio::sync::mpsc;
+
+use crate::{Projections, ProjectionsError, batch::Batches};
+
+/// Events read at once.
+const PAGE: u32 = 1000;
+/// Pages whose writes are run together.
+const PAGES: usize = 8;
+/// Pages that may wait to be written.
+const AHEAD: usize = 4;
+
+/// An event as it was read, and what it says.
+type Opened = (RecordedEvent, Result<Event, CodecError>);
+
+/// A log that is replayed, with the database into which it is.
+#[derive(Debug)]
+pub struct Replay {
+    /// As the database was when the replay began.
+    pub live: Transaction,
+    pub scratch: Transaction,
+    /// Up to here.
+    pub to: Position,
+}
+
+impl Projections {
+    /// Replays the log from its first event. `progress` is told the position reached after each page,
+    /// `untaken` of every event that cannot be read or that a projection cannot take; the replay goes
+    /// on after it.
+    pub async fn replay(
+        &self,
+        replay: Replay,
+        mut progress: impl FnMut(Position) + Send,
+        mut untaken: impl FnMut(Finding) + Send,
+    ) -> Result<Replay, ProjectionsError> {
+        let Replay {
+            live,
+            mut scratch,
+            to,
+        } = replay;
+        self.drop_indexes_of_readers(&mut scratch).await?;
+        let (pages, mut opened) = mpsc::channel(AHEAD);
+        let reading = tokio::spawn(read(live, self.codec.clone(), to, pages));
+        let mut batches = Batches::new(self);
+        let mut waiting = 0;
+        while let Some(page) = opened.recv().await {
+            for (record, event) in &page {
+                match event {
+                    Ok(event) => batches.add(Applied { record, event }, &mut untaken)?,
+                    Err(error) => untaken(Finding {
+                        table: "events".to_owned(),
+                        place: format!("position {}", record.position),
+                        column: Some("payload".to_owned()),
+                        problem: format!("the event cannot be read: {error}"),
+                    }),
+                }
+            }
+            waiting += 1;
+            if waiting == PAGES {
+                waiting = 0;
+                batches.flush(&mut scratch, &mut untaken).await?;
+            }
+            if let Some((record, _)) = page.last() {
+                progress(record.position);
+            }
+        }
+        batches.flush(&mut scratch, &mut untaken).await?;
+        let live = reading.await.map_err(|_| ProjectionsError::Interrupted)??;
+        Ok(Replay { live, scratch, to })
+    }
+
+    /// Nobody pages through what is only to be compared.
+    async fn drop_indexes_of_readers(
+        &self,
+        scratch: &mut Transaction,
+    ) -> Result<(), DatabaseError> {
+        if scratch.dialect() != Dialect::Sqlite {
+            return Ok(());
+        }
+        for projection in &self.all {
+            for table in projection.tables() {
+                let found = query(
+                    "SELECT name FROM sqlite_schema \
+                     WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL",
+                );
+                for row in scratch.fetch_all(found.bind(*table)).await? {
+                    let name: String = row.get(0)?;
+                    if !projection.indexes().contains(&name.as_str()) {
+                        let drop = query(format!("DROP INDEX {name}"));
+                        scratch.execute(drop).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads and opens events up to a position, until nobody wants them any more.
+async fn read(
+    mut live: Transaction,
+    codec: Codec,
+    to: Position,
+    pages: mpsc::Sender<Vec<Opened>>,
+) -> Result<Transaction, ProjectionsError> {
+    let mut at = 0;
+    while at < to {
+        let limit = u32::try_from(to - at).unwrap_or(PAGE).min(PAGE);
+        let mut page = read_all_within(&mut live, at, limit).await?;
+        page.retain(|record| record.position <= to);
+        let Some(last) = page.last() else { break };
+        at = last.position;
+        let events = codec.open_all(&page).await.map_err(|error| match error {
+            CodecError::Key(KeyError::Database(error)) => ProjectionsError::Database(error),
+            source => ProjectionsError::Codec {
+                position: at,
+                source,
+            },
+        })?;
+        if pages
+            .send(page.into_iter().zip(events).collect())
+            .await
+            .is_err()
+        {
+            break;
+        }
+    }
+    Ok(live)
+}
+
+/// The newest position, as a transaction sees it.
+pub async fn head_within(transaction: &mut Transaction) -> Result<Position, LogError> {
+    let newest = query("SELECT coalesce(max(position), 0) FROM events");
+    let row = transaction.fetch_optional(newest).await?;
+    let newest: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    // Written from an unsigned value.
+    Ok(u64::try_from(newest).unwrap_or(0))
+}
