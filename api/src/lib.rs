@@ -5,6 +5,7 @@ mod activity;
 mod admin;
 mod ambient;
 pub mod app;
+pub mod audit;
 pub mod auth;
 mod background;
 mod captcha;

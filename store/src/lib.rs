@@ -23,6 +23,7 @@ pub mod signing_keys;
 pub mod sql;
 pub mod time;
 pub mod tokens;
+pub mod tree;
 pub mod upstream;
 mod vault;
 
