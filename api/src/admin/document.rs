@@ -74,6 +74,7 @@ fn security_schemes(site: Option<&Site>) -> Value {
         Scope::ADMIN_READ: "Look at everything",
         Scope::ADMIN_USERS: "Manage users, their email addresses and upstream links",
         Scope::ADMIN_SESSIONS: "See and end sessions of every kind",
+        Scope::AUDIT: "See what the history was sealed as",
         Scope::ADMIN_TOKENS: "Manage registration tokens, see and revoke personal sessions",
     });
     json!({

@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use muniment_domain::{EmailId, IdParseError, Scope, UserId};
-use muniment_store::sql::DatabaseError;
+use muniment_store::{sql::DatabaseError, tree::ProofError};
 use poem::{IntoResponse, Response, error::ResponseError, http::StatusCode};
 use poem_openapi::{
     ApiResponse, Object,
@@ -217,6 +217,18 @@ impl From<DatabaseError> for AdminError {
             Self::Unavailable(error.to_string())
         } else {
             Self::Internal(error.to_string())
+        }
+    }
+}
+
+impl From<ProofError> for AdminError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Database(error) => error.into(),
+            beyond @ ProofError::Beyond { .. } => {
+                Self::caused(StatusCode::NOT_FOUND, "Not sealed yet", &beyond)
+            }
+            ProofError::Damaged(text) => Self::Internal(text),
         }
     }
 }

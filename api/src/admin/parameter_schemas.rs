@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{operations::ROOT, query::SORT};
 
 /// What the filters of a list are called together.
-const FILTERS: [(&str, &str); 10] = [
+const FILTERS: [(&str, &str); 11] = [
+    ("/audit/checkpoints", "AuditCheckpointFilter"),
     ("/compat-sessions", "CompatSessionFilter"),
     ("/oauth2-clients", "OAuth2ClientFilter"),
     ("/oauth2-sessions", "OAuth2SessionFilter"),

@@ -12,6 +12,7 @@ const READ: &str = Scope::ADMIN_READ;
 const USERS: &str = Scope::ADMIN_USERS;
 const SESSIONS: &str = Scope::ADMIN_SESSIONS;
 const TOKENS: &str = Scope::ADMIN_TOKENS;
+const AUDIT: &str = Scope::AUDIT;
 
 /// Method, path below the root, and the scopes besides [`Scope::ADMIN`] any of which will do.
 const TABLE: &[(&str, &str, &[&str])] = &[
@@ -60,6 +61,11 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("PUT", "/user-registration-tokens/:id", &[TOKENS]),
     ("POST", "/user-registration-tokens/:id/revoke", &[TOKENS]),
     ("POST", "/user-registration-tokens/:id/unrevoke", &[TOKENS]),
+    ("GET", "/audit/checkpoint", &[READ, AUDIT]),
+    ("GET", "/audit/checkpoints", &[READ, AUDIT]),
+    ("GET", "/audit/checkpoints/:id", &[READ, AUDIT]),
+    ("GET", "/audit/proofs/inclusion", &[READ, AUDIT]),
+    ("GET", "/audit/proofs/consistency", &[READ, AUDIT]),
 ];
 
 /// Any of these will do for an operation; the path is below the root, its parameters as `:id`, whatever

@@ -1,6 +1,7 @@
 //! Reading the read models. Every list is paged by id, which is creation order.
 
 mod app_sessions;
+mod audit_checkpoints;
 mod bearer;
 mod browser_sessions;
 mod checkpoints;
@@ -25,6 +26,9 @@ mod users;
 pub use app_sessions::{
     AppSessionFilter, AppSessionRow, DeviceFilter, count_app_sessions, list_app_sessions,
     session_of_device,
+};
+pub use audit_checkpoints::{
+    audit_checkpoint, count_audit_checkpoints, latest_audit_checkpoint, list_audit_checkpoints,
 };
 pub use bearer::{
     BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,

@@ -3,6 +3,7 @@
 //! They are read here and not by poem-openapi, because the order in which they are looked at, the
 //! texts of their errors and what is let pass are known to existing clients.
 
+mod asked;
 mod filter;
 mod links;
 mod paged;
@@ -10,6 +11,7 @@ mod pagination;
 mod sort;
 mod value;
 
+pub use asked::{Asked, Asking, Asks};
 pub(super) use filter::filters;
 pub use filter::{Filter, FilterField, Filtered};
 pub use links::{Links, Listing};

@@ -28,6 +28,17 @@ impl QueryValue for bool {
     }
 }
 
+impl QueryValue for u64 {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|error: std::num::ParseIntError| error.to_string())
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl QueryValue for String {
     fn read(text: &str) -> Result<Self, String> {
         // PostgreSQL knows no text with it.
