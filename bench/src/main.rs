@@ -7,6 +7,7 @@
 mod ambient;
 mod append;
 mod baseline;
+mod bundle;
 mod growth;
 mod login;
 mod measure;
@@ -63,6 +64,12 @@ enum What {
         #[arg(long, default_value_t = 4)]
         askers: usize,
     },
+    /// Sealing a log, handing it out as a bundle, and verifying that
+    Bundle {
+        /// Events in the log
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+    },
     /// Pages at the beginning and at the end of a long list, by REST
     Pages {
         /// How long each measurement takes
@@ -77,6 +84,10 @@ enum What {
 #[tokio::main]
 async fn main() -> Result<()> {
     let bench = Bench::parse();
+    let servers = ours::Servers {
+        postgres: bench.postgres,
+        folder: bench.folder,
+    };
     let (seconds, rounds, events, appends_only) = match bench.what {
         What::Log {
             seconds,
@@ -90,10 +101,7 @@ async fn main() -> Result<()> {
             askers,
         } => return login::run(seconds, logins, askers).await,
         What::Pages { seconds, users } => return pages::run(seconds, users).await,
-    };
-    let servers = ours::Servers {
-        postgres: bench.postgres,
-        folder: bench.folder,
+        What::Bundle { events } => return bundle::run(&servers, events).await,
     };
     append::run(&servers, seconds, rounds).await?;
     if !appends_only {

@@ -2,6 +2,7 @@
 
 pub mod activity;
 mod ambient;
+pub mod bundle;
 pub mod check;
 mod claims;
 pub mod client_assertions;

@@ -109,6 +109,8 @@ pub enum Bench {
     Login,
     /// Pages at the beginning and at the end of a long list
     Pages,
+    /// Sealing a log, handing it out as a bundle, and verifying that
+    Bundle,
 }
 
 impl Bench {
@@ -117,6 +119,7 @@ impl Bench {
             Self::Log => "log",
             Self::Login => "login",
             Self::Pages => "pages",
+            Self::Bundle => "bundle",
         }
     }
 }

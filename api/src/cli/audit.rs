@@ -8,7 +8,10 @@ use muniment_store::log::{EventLog, Metadata, Position, RecordedEvent};
 use serde_json::{Value, json};
 
 use super::{
-    CliError, context,
+    CliError,
+    audit_export::{self, Export},
+    audit_verify::{self, Verify},
+    context,
     output::{self, Format},
 };
 use crate::{app::App, http::rfc3339_z};
@@ -20,6 +23,14 @@ const PAGE: u32 = 500;
 pub enum Audit {
     /// Print what happened to an account: when, what, by whom, through which client
     Log(Log),
+    /// Write the events, or a part of them, into a bundle that proves itself
+    #[command(after_help = audit_export::AFTER_HELP)]
+    Export(Export),
+    /// Check a bundle
+    #[command(after_help = audit_verify::AFTER_HELP)]
+    Verify(Verify),
+    /// Print the public key that checkpoints are verified with, for auditors to note down
+    Key,
 }
 
 #[derive(Debug, Args)]
@@ -36,13 +47,31 @@ pub struct Log {
 
 impl Audit {
     pub async fn run(self, files: &[PathBuf], format: Format) -> Result<(), CliError> {
-        let app = context::open(files).await?;
-        let result = match self {
-            Self::Log(command) => command.run(&app, format).await,
-        };
-        app.stop().await;
-        result
+        match self {
+            Self::Verify(command) => command.run(format).await,
+            Self::Log(command) => with_app(files, async |app| command.run(app, format).await).await,
+            Self::Export(command) => {
+                with_app(files, async |app| command.run(app, format).await).await
+            }
+            Self::Key => {
+                with_app(files, async |app| {
+                    print_key(app, format);
+                    Ok(())
+                })
+                .await
+            }
+        }
     }
+}
+
+async fn with_app(
+    files: &[PathBuf],
+    run: impl AsyncFnOnce(&App) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let app = context::open(files).await?;
+    let result = run(&app).await;
+    app.stop().await;
+    result
 }
 
 impl Log {
@@ -68,6 +97,17 @@ impl Log {
             return Err(unknown(user));
         }
         Ok(())
+    }
+}
+
+fn print_key(app: &App, format: Format) {
+    let key = app.audit.key();
+    match format {
+        Format::Json => output::print_json(&json!({
+            "key": key.to_string(),
+            "origin": key.name(),
+        })),
+        Format::Text => println!("{key}"),
     }
 }
 

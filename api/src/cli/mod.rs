@@ -1,6 +1,8 @@
 //! The command line: what an operator can do without a browser or a token.
 
 mod audit;
+mod audit_export;
+mod audit_verify;
 mod clients;
 mod config;
 mod context;
@@ -64,7 +66,7 @@ enum Command {
     /// Issue, list and revoke invitations to register
     #[command(subcommand)]
     RegistrationTokens(registration_tokens::RegistrationTokens),
-    /// Read the history
+    /// Read the history, and prove it
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Look after the log
