@@ -12,11 +12,13 @@ use muniment_store::{
     migrate::{MigrateError, refuse_unfinished},
     outbox::Outbox,
     sql::{Database, DatabaseOptions, OpenError},
+    tree::AuditKeyError,
 };
 
 use crate::{
     accounts::FailedSignIns,
     activity::Activity,
+    audit::{self, AuditTree},
     auth::{Clients, jwks::RemoteKeys},
     captcha::{self, Captcha},
     config::{OAuth, RateLimiting},
@@ -68,6 +70,8 @@ pub struct App {
     pub keys: Arc<KeyRing>,
     /// Seals secrets that lie in rows.
     pub sealer: Sealer,
+    /// What seals the history.
+    pub audit: AuditTree,
     /// What tokens are signed with.
     pub signing: CurrentKeys,
     pub cookies: Arc<CookieSettings>,
@@ -100,6 +104,7 @@ pub struct Parts {
     pub trusted_proxies: Vec<IpNet>,
     /// When there are none, keys are generated and kept in the database.
     pub signing_keys: Vec<ConfiguredKey>,
+    pub audit: audit::Settings,
     /// Seconds.
     pub session_cookie_lifetime: i64,
     pub database: DatabaseOptions,
@@ -129,6 +134,8 @@ pub enum StartError {
     #[error(transparent)]
     SigningKeys(#[from] SigningKeysError),
     #[error(transparent)]
+    AuditKey(#[from] AuditKeyError),
+    #[error(transparent)]
     Migration(#[from] MigrateError),
     #[error("policy.data: {0}")]
     Policy(#[from] PolicyDataError),
@@ -152,6 +159,8 @@ impl App {
         let sealer = keys.sealer();
         let configured = std::mem::take(&mut parts.signing_keys);
         let signing = SigningKeys::open(configured, &database, &sealer, &*parts.clock).await?;
+        let ambient = (&*parts.clock, &*parts.entropy);
+        let audit = AuditTree::open(&parts.audit, &database, &sealer, ambient).await?;
         let cookies = Arc::new(CookieSettings::new(
             &parts.master,
             &parts.site.public_base,
@@ -201,6 +210,7 @@ impl App {
             metrics,
             keys,
             sealer,
+            audit,
             signing: CurrentKeys::new(signing),
             cookies,
             eraser,

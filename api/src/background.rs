@@ -2,7 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use muniment_store::{index, log::EventLog};
+use futures_util::{FutureExt, future::BoxFuture};
+use muniment_store::{
+    index,
+    log::EventLog,
+    tree::{SealError, Step},
+};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{app::App, live::follow_log};
@@ -29,6 +34,7 @@ pub fn start(app: &Arc<App>) -> Background {
     tasks.spawn(report_failures(app.clone(), stopped.clone()));
     tasks.spawn(tell_followers(app.clone(), stopped.clone()));
     tasks.spawn(index_events(app.clone(), stopped.clone()));
+    tasks.spawn(seal_log(app.clone(), stopped.clone()));
     tasks.spawn(sweep_limits(app.clone(), stopped));
     Background { stopping, tasks }
 }
@@ -135,6 +141,36 @@ async fn index_events(app: Arc<App>, mut stopped: watch::Receiver<()>) {
             return;
         }
         tail.mark_unchanged();
+    }
+}
+
+/// Seals what the log has grown by, one short step after another, and lets events gather meanwhile.
+async fn seal_log(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    let mut tail = app.log.tail();
+    loop {
+        let step = app.audit.advance(&app.database, &app.ids, &*app.clock);
+        let until: BoxFuture<'_, ()> = match step.await {
+            Ok(Step::Filled { .. }) => tokio::task::yield_now().boxed(),
+            Ok(Step::Done { sealed: size } | Step::Sealed { size }) => {
+                app.metrics.sealed(size);
+                let (tail, interval) = (&mut tail, app.audit.interval);
+                let grown = async move {
+                    // It ends with the program alone.
+                    drop(tail.wait_for(|head| *head > size).await);
+                    tokio::time::sleep(interval).await;
+                };
+                grown.boxed()
+            }
+            Err(error) => {
+                if let SealError::Database(error) = error {
+                    tracing::warn!(%error, "the log could not be sealed yet; trying again");
+                }
+                tokio::time::sleep(app.audit.interval).boxed()
+            }
+        };
+        if !pause(&mut stopped, until).await {
+            return;
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod admin;
 mod ambient;
 pub mod app;
 mod as_of;
+pub mod audit;
 pub mod auth;
 mod background;
 mod captcha;

@@ -1,6 +1,6 @@
 //! From the configuration to the parts of the program.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use muniment_domain::{ClientId, ClientMetadata};
 use muniment_store::{Clock, Entropy, MasterSecret, sql::DatabaseOptions};
@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::Parts,
+    audit,
     auth::{Client, Clients, clients::AuthMethod},
     captcha,
     config::{self, ClientAuthMethod, Config, ConfigError, Finding, local_encryption_key},
@@ -46,6 +47,7 @@ pub fn parts(
         max_subscriptions: config.graphql.max_subscriptions,
         trusted_proxies: config.http.trusted_proxies.clone(),
         signing_keys: signing_keys(&config.secrets)?,
+        audit: audit(config),
         session_cookie_lifetime: config.http.session_cookie_lifetime,
         database: database(&config.database),
         #[cfg(feature = "eventstoredb")]
@@ -82,6 +84,23 @@ impl RngCore for EntropyRng<'_> {
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
         self.0.fill(bytes);
+    }
+}
+
+fn audit(config: &Config) -> audit::Settings {
+    let issuer = &config.http.issuer;
+    let host = issuer.host_str().unwrap_or("localhost");
+    let port = issuer
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    audit::Settings {
+        origin: config.audit.origin.clone(),
+        default_origin: format!("{host}{port}/muniment"),
+        signing_key: config
+            .audit
+            .signing_key()
+            .map(|key| Zeroizing::new(key.expose().clone())),
+        checkpoint_interval: Duration::from_secs(config.audit.checkpoint_interval),
     }
 }
 

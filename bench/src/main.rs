@@ -8,6 +8,7 @@
 mod ambient;
 mod append;
 mod baseline;
+mod bundle;
 mod growth;
 mod history;
 mod login;
@@ -69,6 +70,11 @@ enum What {
     },
     /// Replay into fresh read models, and comparing them
     Replay {
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+    },
+    /// Sealing a log, handing it out as a bundle, and verifying that
+    Bundle {
         /// Events in the log
         #[arg(long, default_value_t = 1_000_000)]
         events: u64,
@@ -130,6 +136,7 @@ async fn main() -> Result<()> {
             into,
         } => return seed::run(&into, database, events).await,
         What::Replay { events } => return past::run(&servers, events).await,
+        What::Bundle { events } => return bundle::run(&servers, events).await,
     };
     append::run(&servers, seconds, rounds).await?;
     if !appends_only {

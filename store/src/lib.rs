@@ -2,6 +2,7 @@
 
 pub mod activity;
 mod ambient;
+pub mod bundle;
 pub mod check;
 mod claims;
 pub mod client_assertions;
@@ -24,6 +25,7 @@ pub mod signing_keys;
 pub mod sql;
 pub mod time;
 pub mod tokens;
+pub mod tree;
 pub mod upstream;
 mod vault;
 

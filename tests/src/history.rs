@@ -13,7 +13,9 @@ use muniment_store::{
 };
 
 use crate::{
-    LogSetup, TestDatabase, TestEntropy, TestLog, client, rows_of_every_kind, sign_in_everywhere,
+    LogSetup, TestDatabase, TestEntropy, TestLog, client, rows_of_every_kind,
+    sealing::{add_audit_key, seal},
+    sign_in_everywhere,
 };
 
 /// Who took part.
@@ -76,6 +78,8 @@ pub async fn rich_history_under(
     let ring = ring(log, database, master).await;
     destroy_keys(log, &ring).await;
     add_signing_key(log, &ring).await;
+    add_audit_key(log, &ring).await;
+    seal(log).await;
     log.clock.step(1_000_000);
     log.start_session(client(2), None).await.unwrap();
     run_once(log, bob, UserCommand::RevokeAdmin).await;

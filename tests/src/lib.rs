@@ -34,6 +34,7 @@ pub mod plans;
 mod postgres;
 mod proxy;
 pub mod python;
+mod sealing;
 pub mod server;
 mod sessions;
 mod soundness;
@@ -46,6 +47,7 @@ pub use database::TestDatabase;
 pub use history::{Cast, destroy_erased, rich_history, rich_history_under};
 pub use log::{Follow, LogSetup, TestLog, add_email, client, register, username};
 pub use proxy::Proxy;
+pub use sealing::{audit_signer, seal, seal_with};
 pub use server::TestServer;
 pub use sessions::{
     AGENT, Sessions, rows_of_every_kind, sign_in_everywhere, sign_in_everywhere_as,

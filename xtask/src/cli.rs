@@ -128,6 +128,8 @@ pub enum Bench {
     History,
     /// Replay into fresh read models, and comparing them
     Replay,
+    /// Sealing a log, handing it out as a bundle, and verifying that
+    Bundle,
 }
 
 impl Bench {
@@ -138,6 +140,7 @@ impl Bench {
             Self::Pages => "pages",
             Self::History => "history",
             Self::Replay => "replay",
+            Self::Bundle => "bundle",
         }
     }
 }

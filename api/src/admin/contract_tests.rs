@@ -12,10 +12,35 @@ const CONTRACT: &str = include_str!("../../../tests/fixtures/contract-admin-open
 const TEXTS: [&str; 4] = ["description", "title", "explode", "style"];
 
 /// What there is beside the contract: path, method, name.
-const OURS: [(&str, &str, &str); 5] = [
+const OURS: [(&str, &str, &str); 10] = [
     ("/api/admin/v1/events", "get", "listEvents"),
     ("/api/admin/v1/events/{id}", "get", "getEvent"),
     ("/api/admin/v1/users/bulk", "post", "bulkUsers"),
+    (
+        "/api/admin/v1/audit/checkpoint",
+        "get",
+        "getLatestAuditCheckpoint",
+    ),
+    (
+        "/api/admin/v1/audit/checkpoints",
+        "get",
+        "listAuditCheckpoints",
+    ),
+    (
+        "/api/admin/v1/audit/checkpoints/{id}",
+        "get",
+        "getAuditCheckpoint",
+    ),
+    (
+        "/api/admin/v1/audit/proofs/inclusion",
+        "get",
+        "getInclusionProof",
+    ),
+    (
+        "/api/admin/v1/audit/proofs/consistency",
+        "get",
+        "getConsistencyProof",
+    ),
     (
         "/api/admin/v1/users/{id}/kill-sessions",
         "post",

@@ -79,6 +79,7 @@ fn security_schemes(site: Option<&Site>) -> Value {
         Scope::ADMIN_READ: "Look at everything",
         Scope::ADMIN_USERS: "Manage users, their email addresses and upstream links",
         Scope::ADMIN_SESSIONS: "See and end sessions of every kind",
+        Scope::AUDIT: "See what the history was sealed as",
         Scope::ADMIN_TOKENS: "Manage registration tokens, see and revoke personal sessions",
     });
     json!({
@@ -182,7 +183,7 @@ mod tests {
             .values()
             .flat_map(|path| path.as_object().unwrap().values())
             .collect();
-        assert_eq!(operations.len(), 52);
+        assert_eq!(operations.len(), 57);
         for operation in operations {
             for status in ["400", "401", "500", "503"] {
                 let schema = operation

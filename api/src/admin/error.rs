@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use muniment_domain::{EmailId, IdParseError, Scope, UserId};
-use muniment_store::{index::FindError, log::LogError, sql::DatabaseError};
+use muniment_store::{index::FindError, log::LogError, sql::DatabaseError, tree::ProofError};
 use poem::{IntoResponse, Response, error::ResponseError, http::StatusCode};
 use poem_openapi::{
     ApiResponse, Object,
@@ -251,6 +251,18 @@ impl From<FindError> for AdminError {
                 Self::refused(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
             error @ FindError::Metadata { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<ProofError> for AdminError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Database(error) => error.into(),
+            beyond @ ProofError::Beyond { .. } => {
+                Self::caused(StatusCode::NOT_FOUND, "Not sealed yet", &beyond)
+            }
+            ProofError::Damaged(text) => Self::Internal(text),
         }
     }
 }

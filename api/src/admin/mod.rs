@@ -5,6 +5,7 @@
 //! in `guard`, around every operation, and the rules on accounts are in `accounts`.
 
 mod answer;
+mod audit;
 mod body;
 mod caller;
 mod compat_sessions;

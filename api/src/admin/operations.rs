@@ -9,7 +9,7 @@ use poem_openapi::{
 };
 
 use super::{
-    answer, compat_sessions, events, oauth2_clients, oauth2_sessions, personal_sessions,
+    answer, audit, compat_sessions, events, oauth2_clients, oauth2_sessions, personal_sessions,
     policy_data, server, upstream_oauth_links, upstream_oauth_providers, user_emails,
     user_registration_tokens, user_sessions, users,
 };
@@ -59,6 +59,9 @@ pub enum Tag {
     /// See upstream providers
     #[oai(rename = "upstream-oauth-provider")]
     UpstreamOAuthProvider,
+    /// See what the history was sealed as, and have things about it proven
+    #[oai(rename = "audit")]
+    Audit,
 }
 
 /// What every operation can answer, unless it says it better itself.
@@ -89,9 +92,9 @@ const WITH_BODY: [(u16, &str); 3] = [
     (422, "The body does not have the expected shape"),
 ];
 
+/// Tuples of more than twelve have no default.
 type All = (
-    // There are no longer tuples.
-    (server::Operations, events::Operations),
+    (server::Operations, events::Operations, audit::Operations),
     compat_sessions::Operations,
     oauth2_clients::Operations,
     oauth2_sessions::Operations,

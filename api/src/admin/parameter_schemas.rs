@@ -9,7 +9,8 @@ use super::{
 };
 
 /// What the filters of a list are called together.
-const FILTERS: [(&str, &str); 10] = [
+const FILTERS: [(&str, &str); 11] = [
+    ("/audit/checkpoints", "AuditCheckpointFilter"),
     ("/compat-sessions", "CompatSessionFilter"),
     ("/oauth2-clients", "OAuth2ClientFilter"),
     ("/oauth2-sessions", "OAuth2SessionFilter"),

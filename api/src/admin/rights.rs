@@ -69,6 +69,11 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("PUT", "/user-registration-tokens/:id", &[TOKENS]),
     ("POST", "/user-registration-tokens/:id/revoke", &[TOKENS]),
     ("POST", "/user-registration-tokens/:id/unrevoke", &[TOKENS]),
+    ("GET", "/audit/checkpoint", &[READ, AUDIT]),
+    ("GET", "/audit/checkpoints", &[READ, AUDIT]),
+    ("GET", "/audit/checkpoints/:id", &[READ, AUDIT]),
+    ("GET", "/audit/proofs/inclusion", &[READ, AUDIT]),
+    ("GET", "/audit/proofs/consistency", &[READ, AUDIT]),
 ];
 
 /// Any of these will do for an operation; the path is below the root, its parameters as `:id`, whatever

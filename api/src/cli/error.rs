@@ -10,6 +10,7 @@ use muniment_store::{
     log::LogError,
     migrate::MigrateError,
     sql::{DatabaseError, OpenError},
+    tree::AuditKeyError,
 };
 
 use crate::{accounts::AccountError, app::StartError, config::ConfigError, http::ServeError};
@@ -155,6 +156,15 @@ impl From<KeyError> for CliError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Database(error) => error.into(),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<AuditKeyError> for CliError {
+    fn from(error: AuditKeyError) -> Self {
+        match error {
+            AuditKeyError::Store(error) => error.into(),
             error => Self::Failed(error.to_string()),
         }
     }

@@ -2,9 +2,11 @@
 
 mod audit;
 mod audit_diff;
+mod audit_export;
 mod audit_log;
 mod audit_replay;
 mod audit_show;
+mod audit_verify;
 mod clients;
 mod config;
 mod context;
@@ -68,7 +70,7 @@ enum Command {
     /// Issue, list and revoke invitations to register
     #[command(subcommand)]
     RegistrationTokens(registration_tokens::RegistrationTokens),
-    /// Read the history
+    /// Read the history, and prove it
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Look after the log

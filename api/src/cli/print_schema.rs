@@ -19,6 +19,11 @@ enum Which {
     Events,
 }
 
+/// What each type of event says, in Markdown.
+pub fn events() -> String {
+    events::catalogue()
+}
+
 impl PrintSchema {
     pub fn run(self) -> Result<(), CliError> {
         match self.which {

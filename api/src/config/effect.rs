@@ -7,6 +7,7 @@ use super::key_path::KeyPath;
 /// Keys that do something, each with all keys below it. A key joins when its code does.
 const IN_USE: &[&str] = &[
     "account",
+    "audit",
     "branding",
     "captcha",
     "clients",

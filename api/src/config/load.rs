@@ -59,7 +59,7 @@ pub struct Config {
     pub upstream_oauth2: UpstreamOauth2,
     /// Ours: where events are kept.
     pub event_store: EventStore,
-    /// Ours: the audit tree.
+    /// Ours: how the history is sealed.
     pub audit: Audit,
     /// The folder for what no key places elsewhere (`MUNIMENT_DATA_DIR`).
     #[serde(skip)]

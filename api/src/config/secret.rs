@@ -155,6 +155,7 @@ pub(super) fn is_secret_key(key: &str) -> bool {
         "password",
         "private_key",
         "encryption",
+        "signing_key",
         "token",
         "dsn",
     ]

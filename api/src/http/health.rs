@@ -13,8 +13,8 @@ pub fn add(route: Routes, app: &Arc<App>) -> Routes {
     route.at("/health", get(health).data(app.clone()))
 }
 
-/// `ok` when the log can be read and every read model follows it. `degraded`, with one line for each
-/// read model that is stopped, is an alert and yet 200: all servers have the same read models, and a
+/// `ok` when the log can be read, every read model follows it, and it is sealed. `degraded`, with one
+/// line for each read model that is stopped and for a log that this server refuses to seal, is an alert and yet 200: all servers have the same read models, and a
 /// balancer that took them all away would turn one bad event into an outage. 500 when the database
 /// does not answer (contract oauth2.md 2).
 #[handler]
@@ -44,5 +44,9 @@ async fn trouble(app: &App) -> Result<Option<String>, LogError> {
             ))
         })
         .collect();
+    let sealing = app.audit.trouble().map(|reason| {
+        format!("the log is not sealed any more: {reason}; run `muniment log check`")
+    });
+    let lines: Vec<String> = lines.into_iter().chain(sealing).collect();
     Ok((!lines.is_empty()).then(|| lines.join("\n")))
 }

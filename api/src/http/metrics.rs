@@ -47,6 +47,7 @@ pub struct Metrics {
     duration: Histogram,
     head: Gauge,
     indexed: Gauge,
+    sealed: Gauge,
     password_slots: Gauge,
     password_work: Family<PasswordLabels, Gauge>,
     lag: Family<ProjectionLabels, Gauge>,
@@ -91,6 +92,12 @@ impl Metrics {
             "Newest position of the log in the index by which events are found",
             indexed.clone(),
         );
+        let sealed = Gauge::default();
+        registry.register(
+            "audit_sealed_position",
+            "Newest position of the log that a checkpoint seals",
+            sealed.clone(),
+        );
         registry.register(
             "graphql_subscriptions",
             "Subscriptions that are open",
@@ -126,11 +133,17 @@ impl Metrics {
             duration,
             head,
             indexed,
+            sealed,
             password_slots,
             password_work,
             lag,
             stopped,
         }
+    }
+
+    /// Notes how far the log is sealed.
+    pub fn sealed(&self, position: Position) {
+        self.sealed.set(i64::try_from(position).unwrap_or(i64::MAX));
     }
 
     /// Notes how far the index of events has come.

@@ -14,7 +14,7 @@ use muniment_store::{
     schedule::{self, Run},
     sql::DatabaseError,
     time::{DAY, HOUR, MINUTE},
-    tokens, upstream,
+    tokens, tree, upstream,
 };
 use tokio::sync::watch;
 
@@ -73,6 +73,7 @@ const fn removal(name: &'static str, every: i64, expiry: &'static Expiry) -> Job
 }
 
 pub static JOBS: &[Job] = &[
+    removal("remove_expired_checkpoints", HOUR, &tree::EXPIRED),
     removal(
         "remove_revoked_access_tokens",
         HOUR,

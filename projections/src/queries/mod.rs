@@ -2,6 +2,7 @@
 
 mod app_sessions;
 mod as_of;
+mod audit_checkpoints;
 mod bearer;
 mod browser_sessions;
 mod checkpoints;
@@ -31,6 +32,9 @@ pub use app_sessions::{
 pub use as_of::{
     browser_session_as_of, compat_session_as_of, email_as_of, oauth2_session_as_of,
     personal_session_as_of, user_as_of,
+};
+pub use audit_checkpoints::{
+    audit_checkpoint, count_audit_checkpoints, latest_audit_checkpoint, list_audit_checkpoints,
 };
 pub use bearer::{
     BearerSession, CompatBearer, PersonalBearer, TokenRow, bearer_session, compat_bearer,

@@ -5,14 +5,18 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Check, CheckError, Finding, Findings, PAGE, Report, claims, erasures, is_outage, passwords,
+    Check, CheckError, Finding, Findings, PAGE, Report, claims, erasures,
+    index::Index,
+    is_outage, passwords,
     stored::{self, Stored},
     streams::Streams,
     tokens,
+    tree::Tree,
 };
 use crate::{
     log::{Applied, Metadata, Position, leaf_hash},
     sql::{DatabaseError, Transaction, query},
+    tree::Hash,
 };
 
 /// What the next event is measured by.
@@ -36,6 +40,8 @@ pub(super) async fn check(
     passwords::prepare(scratch).await?;
     erasures::prepare(scratch).await?;
     tokens::prepare(scratch).await?;
+    let mut tree = Tree::prepare(live, check.audit_key).await?;
+    let mut index = Index::prepare(live).await?;
     let mut last = Neighbour {
         position: 0,
         recorded_at: i64::MIN,
@@ -50,7 +56,11 @@ pub(super) async fn check(
             density(position, &mut last, &mut report.findings);
             match &row.read {
                 Ok(stored) => {
-                    alone(stored, &mut last, &mut report.findings);
+                    let leaf = leaf_hash(&stored.record);
+                    alone(stored, leaf, &mut last, &mut report.findings);
+                    tree.take(live, stored.record.position, leaf, &mut report.findings)
+                        .await?;
+                    index.take(&stored.record);
                     streams
                         .check(scratch, &stored.record, &mut report.findings)
                         .await?;
@@ -64,6 +74,7 @@ pub(super) async fn check(
             }
         }
         streams.rest(scratch).await?;
+        tree.compare_nodes(live, &mut report.findings).await?;
         progress(
             u64::try_from(last.position).unwrap_or_default(),
             report.head,
@@ -72,6 +83,8 @@ pub(super) async fn check(
             break;
         }
     }
+    report.checkpoints = tree.finish(live, report.head, &mut report.findings).await?;
+    index.compare(live, &mut report.findings).await?;
     report.streams = Streams::count(scratch).await?;
     repeated_ids(live, &mut report.findings).await?;
     Ok(())
@@ -103,7 +116,7 @@ fn density(position: i64, last: &mut Neighbour, findings: &mut Findings) {
 }
 
 /// What an event's own columns say of each other, and the time of the one before.
-fn alone(stored: &Stored, last: &mut Neighbour, findings: &mut Findings) {
+fn alone(stored: &Stored, leaf: Hash, last: &mut Neighbour, findings: &mut Findings) {
     let record = &stored.record;
     let position = i64::try_from(record.position).unwrap_or(i64::MAX);
     let mut add = |column: &str, problem: &str| {
@@ -116,7 +129,7 @@ fn alone(stored: &Stored, last: &mut Neighbour, findings: &mut Findings) {
         );
     }
     last.recorded_at = record.recorded_at.max(last.recorded_at);
-    if leaf_hash(record) != record.leaf_hash {
+    if leaf != record.leaf_hash {
         add("leaf_hash", "leaf hash differs from the stored bytes");
     }
     let Ok(raw) = serde_json::from_str::<Value>(&record.metadata) else {

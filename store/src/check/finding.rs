@@ -23,7 +23,7 @@ pub struct Finding {
 
 impl Finding {
     /// About the event at a position.
-    pub(super) fn of_event(position: i64, column: &str, problem: impl Into<String>) -> Self {
+    pub(crate) fn of_event(position: i64, column: &str, problem: impl Into<String>) -> Self {
         Self {
             table: "events".to_owned(),
             place: format!("position {position}"),
@@ -52,6 +52,20 @@ impl Findings {
         *count += 1;
         if *count <= TOLD {
             self.told.push(finding);
+        }
+    }
+
+    /// Adds those of a part, after its own.
+    pub(crate) fn extend(&mut self, part: Self) {
+        let mut untold = part.counts;
+        for finding in part.told {
+            if let Some(count) = untold.get_mut(&finding.table) {
+                *count -= 1;
+            }
+            self.add(finding);
+        }
+        for (table, count) in untold.into_iter().filter(|(_, count)| *count > 0) {
+            *self.counts.entry(table).or_default() += count;
         }
     }
 

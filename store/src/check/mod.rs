@@ -8,11 +8,13 @@ mod claims;
 mod erasures;
 mod events;
 mod finding;
+mod index;
 mod passwords;
 mod rows;
 pub(crate) mod stored;
 mod streams;
 mod tokens;
+mod tree;
 
 pub use finding::{Finding, Findings, row_place};
 pub use rows::{Difference, DifferenceKind, Pair, compare_table, merge};
@@ -24,6 +26,7 @@ use crate::{
     keys::KeyError,
     log::{Applied, Position},
     sql::{Database, DatabaseError, Dialect, OpenError, Transaction, query, scratch},
+    tree::VerifyingKey,
 };
 
 /// Events read at once.
@@ -54,6 +57,7 @@ pub struct Report {
     pub tokens: u64,
     /// Rows of read models.
     pub rows: u64,
+    pub checkpoints: u64,
     pub findings: Findings,
 }
 
@@ -87,6 +91,8 @@ pub struct Check<'a> {
     pub codec: &'a Codec,
     pub hasher: &'a ClaimHasher,
     pub read_models: &'a dyn ReadModels,
+    /// What checkpoints have to be signed with, where there is a key.
+    pub audit_key: Option<&'a VerifyingKey>,
 }
 
 impl std::fmt::Debug for Check<'_> {

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::log::{Metadata, RecordedEvent};
 
 /// To be raised when events get other facets: the index is then made anew.
-pub(super) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// As it stands in the index.
-pub(super) type Facet = i64;
+pub(crate) type Facet = i64;
 
 fn facet(kind: &str, values: &[&[u8]]) -> Facet {
     let mut hasher = Sha256::new();
@@ -62,7 +62,7 @@ pub(super) fn session_of(record: &RecordedEvent) -> Option<String> {
 }
 
 /// All facets of an event, each once.
-pub(super) fn of(record: &RecordedEvent, metadata: &Metadata) -> Vec<Facet> {
+pub(crate) fn of(record: &RecordedEvent, metadata: &Metadata) -> Vec<Facet> {
     let mut facets = vec![of_type(&record.event_type), of_actor(&metadata.actor)];
     if let Some(subject) = record.subject {
         facets.push(of_subject_and_type(subject, &record.event_type));

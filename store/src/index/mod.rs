@@ -9,6 +9,7 @@ mod find;
 mod subjects;
 mod time;
 
+pub(crate) use facets::{VERSION, of as facets_of};
 pub use fill::{Filled, fill, state};
 pub use filter::EventFilter;
 pub use find::{EventPage, FindError, FoundEvents, event, find};

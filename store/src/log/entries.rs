@@ -30,6 +30,14 @@ pub(super) fn head_from(row: Option<Row>) -> Result<Head, LogError> {
     })
 }
 
+/// The newest position, as a transaction sees it.
+pub async fn head_within(transaction: &mut Transaction) -> Result<Position, DatabaseError> {
+    let head: Option<i64> = transaction
+        .read_optional(head_query(), |row| row.get("position"))
+        .await?;
+    Ok(head.and_then(|head| u64::try_from(head).ok()).unwrap_or(0))
+}
+
 /// All events; a condition is to follow.
 pub fn events_query() -> Query<'static> {
     query(COLUMNS)

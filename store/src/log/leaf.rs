@@ -11,10 +11,24 @@ use super::RecordedEvent;
 pub fn leaf_hash(event: &RecordedEvent) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update([0u8]);
+    write(event, |bytes| hasher.update(bytes));
+    hasher.finalize().into()
+}
+
+/// An event as a leaf of the tree.
+pub(crate) struct Leaf<'a>(pub &'a RecordedEvent);
+
+impl ct_merkle::HashableLeaf for Leaf<'_> {
+    fn hash<H: sha2_of_ct_merkle::digest::Update>(&self, hasher: &mut H) {
+        write(self.0, |bytes| hasher.update(bytes));
+    }
+}
+
+fn write(event: &RecordedEvent, mut update: impl FnMut(&[u8])) {
     let mut field = |bytes: &[u8]| {
         // A field is bounded by the request body limit, far below 4 GiB.
-        hasher.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
-        hasher.update(bytes);
+        update(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+        update(bytes);
     };
     field(&event.position.to_be_bytes());
     field(event.event_id.as_bytes());
@@ -26,5 +40,4 @@ pub fn leaf_hash(event: &RecordedEvent) -> [u8; 32] {
     field(event.event_version.as_bytes());
     field(event.payload.as_bytes());
     field(event.metadata.as_bytes());
-    hasher.finalize().into()
 }

@@ -4,8 +4,10 @@ use super::Side;
 use crate::sql::{Database, DatabaseError, Dialect, query};
 
 /// Copied as they are.
-pub const COPIED: [&str; 26] = [
+pub const COPIED: [&str; 28] = [
+    "audit_keys",
     "authorization_grants",
+    "checkpoints",
     "claims",
     "compat_access_tokens",
     "compat_refresh_tokens",
@@ -37,12 +39,12 @@ pub const COPIED: [&str; 26] = [
 pub const COPIED_KEYS: [&str; 2] = ["program_keys", "subject_keys"];
 
 /// Made whenever the program starts on an empty database, and no content by itself.
-const MADE_AT_START: [&str; 1] = ["signing_keys"];
+const MADE_AT_START: [&str; 2] = ["audit_keys", "signing_keys"];
 
-/// Not copied, besides those of read models: how those were built, by what events are found, what is
-/// on its way to a log that is not in this database, when work that comes round again was last done,
-/// and what is of use for minutes.
-pub const LEFT: [&str; 7] = [
+/// Not copied, besides those of read models: how those were built, by what events are found, the
+/// inside of the tree over them, what is on its way to a log that is not in this database, when work
+/// that comes round again was last done, and what is of use for minutes.
+pub const LEFT: [&str; 8] = [
     "client_assertions",
     "event_facets",
     "event_index",
@@ -50,6 +52,7 @@ pub const LEFT: [&str; 7] = [
     "projections",
     "staged_appends",
     "stopped_projections",
+    "tree_nodes",
 ];
 
 /// What a table of the store of keys is called there.

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has to fail where it stands"
 )]
 
+mod audit_proofs;
 mod auth;
 mod bodies;
 mod bulk;

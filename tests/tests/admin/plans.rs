@@ -6,7 +6,8 @@ use muniment_tests::{Backend, TestDatabase, TestLog, plans, run};
 use crate::{Admin, NIL};
 
 /// Lists that lie in a table, and what narrows them to the things of one user.
-const LISTS: [(&str, &str, Option<&str>); 8] = [
+const LISTS: [(&str, &str, Option<&str>); 9] = [
+    ("audit/checkpoints", "checkpoints", None),
     ("users", "users", None),
     ("user-emails", "user_emails", Some("user")),
     ("user-sessions", "browser_sessions", Some("user")),

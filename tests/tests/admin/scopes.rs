@@ -61,6 +61,11 @@ fn expected(operation: &str) -> &'static [&'static str] {
         | "updateUserRegistrationToken"
         | "revokeUserRegistrationToken"
         | "unrevokeUserRegistrationToken" => &[TOKENS],
+        "getLatestAuditCheckpoint"
+        | "listAuditCheckpoints"
+        | "getAuditCheckpoint"
+        | "getInclusionProof"
+        | "getConsistencyProof" => &[READ, AUDIT],
         "userSetAdmin"
         | "setPolicyData"
         | "createPersonalSession"

@@ -1,6 +1,6 @@
 //! Every operation of the Admin API, as its own document describes it.
 
-use muniment_tests::browser::Answer;
+use muniment_tests::{browser::Answer, within};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -83,6 +83,8 @@ impl Known {
             ids.push((list, newest(&format!("{list}?page[last]=1")).await));
         }
         ids.push(("policy-data", newest("policy-data/latest").await));
+        sealed(world).await;
+        ids.push(("audit", newest("audit/checkpoints?page[last]=1").await));
         let browser_session = ids.iter().find(|(list, _)| *list == "user-sessions");
         Self {
             browser_session: browser_session.unwrap().1.clone(),
@@ -194,6 +196,21 @@ impl Known {
             other => panic!("no body for {other}"),
         }
     }
+}
+
+/// Waits until there are proofs about what [`Known::value`] names.
+async fn sealed(world: &World) {
+    let path = "/api/admin/v1/audit/proofs/inclusion?position=10&tree-size=10";
+    within("sealing the history", async {
+        loop {
+            let request = world.server.get(path).bearer_auth(&world.admin_token);
+            if Answer::to(request).await.status == 200 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await;
 }
 
 fn resolved<'s>(spec: &'s Value, schema: &'s Value) -> &'s Value {

@@ -50,7 +50,8 @@ impl World {
              suggest}, displayname: {action: suggest}, email: {action: suggest}}",
         );
         let extra = format!(
-            "account: {{password_registration_enabled: true, password_recovery_enabled: true}}\n\
+            "audit: {{checkpoint_interval: 1}}\n\
+             account: {{password_registration_enabled: true, password_recovery_enabled: true}}\n\
              upstream_oauth2:\n  providers:\n{entry}"
         );
         let client = format!(

@@ -34,6 +34,7 @@ pub async fn check(log: &TestLog, database: &TestDatabase) -> Report {
         codec: &codec,
         hasher: &log.hasher,
         read_models: &*log.projections,
+        audit_key: None,
     };
     check.run(|_, _| {}).await.unwrap()
 }

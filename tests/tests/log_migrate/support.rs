@@ -91,6 +91,7 @@ pub async fn assert_sound(end: &End) {
         codec: &codec,
         hasher: &ring.claim_hasher(),
         read_models: &Projections::new(codec.clone()),
+        audit_key: None,
     };
     let report = check.run(|_, _| {}).await.unwrap();
     let told = report.findings.told().iter();

@@ -3,6 +3,7 @@
 //! They are read here and not by poem-openapi, because the order in which they are looked at, the
 //! texts of their errors and what is let pass are known to existing clients.
 
+mod asked;
 mod filter;
 mod links;
 mod paged;
@@ -11,6 +12,7 @@ mod past;
 mod sort;
 mod value;
 
+pub use asked::{Asked, Asking, Asks};
 pub(super) use filter::filters;
 pub use filter::{Filter, FilterField, Filtered};
 pub use links::{Links, Listing};

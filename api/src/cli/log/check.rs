@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use muniment_store::{
     check::{Check, Report},
     migrate::refuse_unfinished,
+    tree::Signer,
 };
 use serde_json::{Value, json};
 
@@ -28,12 +29,14 @@ pub async fn run(files: &[PathBuf], format: Format) -> Result<(), CliError> {
     let keyed = opened.keyed(&parts.master, parts.entropy).await?;
     let bar = progress::bar();
     bar.set_message("checking");
+    let signer = parts.audit.known(&opened.database, &keyed.sealer).await?;
     let check = Check {
         database: &opened.database,
         keys: &opened.keys,
         codec: &keyed.codec,
         hasher: &keyed.hasher,
         read_models: &keyed.projections,
+        audit_key: signer.as_ref().map(Signer::key),
     };
     let checked = check
         .run(|position, head| {
@@ -63,14 +66,15 @@ fn print(report: &Report) {
     if report.findings.is_empty() {
         println!(
             "All is well: {} events in {} streams up to position {}, {} claims, {} passwords, \
-             {} tokens, {} rows of read models",
+             {} tokens, {} rows of read models, {} checkpoints",
             report.events,
             report.streams,
             report.head,
             report.claims,
             report.passwords,
             report.tokens,
-            report.rows
+            report.rows,
+            report.checkpoints
         );
     }
     for finding in report.findings.told() {
@@ -91,6 +95,7 @@ fn as_json(report: &Report) -> Value {
         "passwords": report.passwords,
         "tokens": report.tokens,
         "rows": report.rows,
+        "checkpoints": report.checkpoints,
         "findings": report.findings.told(),
         "untold": report.findings.untold().collect::<std::collections::BTreeMap<_, _>>(),
     })

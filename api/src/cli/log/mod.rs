@@ -18,8 +18,10 @@ pub enum Log {
     ///
     /// Reads every event and works out anew what all of them amount to: positions, sequences, times
     /// and hashes; the claims on names and addresses; the vault's passwords and tokens; the keys of
-    /// those who were erased; the read models, row by row. Prints one line for each thing that is off. Changes nothing. The server may go on
-    /// running: everything is seen as it was when the check began.
+    /// those who were erased; the read models, row by row; the index by which events are found; the
+    /// tree over the events and the checkpoints that were signed. Prints one line for each thing that
+    /// is off. Changes nothing. The server may go on running: everything is seen as it was when the
+    /// check began.
     #[command(after_help = "Exit status: 0 all is well, 7 something is damaged.")]
     Check,
     /// Move the log, with all that belongs to it, into another database

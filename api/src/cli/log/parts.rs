@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use muniment_projections::Projections;
 use muniment_store::{
-    ClaimHasher, Codec, Entropy, KeyError, KeyRing, MasterSecret,
+    ClaimHasher, Codec, Entropy, KeyError, KeyRing, MasterSecret, Sealer,
     sql::{Database, DatabaseOptions, OpenError},
 };
 
@@ -20,6 +20,7 @@ pub struct Keyed {
     pub codec: Codec,
     pub hasher: ClaimHasher,
     pub projections: Projections,
+    pub sealer: Sealer,
 }
 
 impl Opened {
@@ -36,11 +37,13 @@ impl Opened {
     ) -> Result<Keyed, KeyError> {
         let ring = KeyRing::open(self.keys.clone(), &self.database, master, entropy).await?;
         let hasher = ring.claim_hasher();
+        let sealer = ring.sealer();
         let codec = Codec::new(Arc::new(ring));
         Ok(Keyed {
             projections: Projections::new(codec.clone()),
             codec,
             hasher,
+            sealer,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The sections, one file each.
 
 mod account;
+mod audit;
 mod captcha;
 mod claims_imports;
 mod clients;
@@ -25,6 +26,7 @@ mod tls;
 mod upstream;
 
 pub use account::Account;
+pub use audit::Audit;
 pub use captcha::{Captcha, CaptchaService};
 pub use claims_imports::{ClaimsImports, ImportAction, OnConflict};
 pub use clients::{Client, ClientAuthMethod, Clients};
@@ -45,7 +47,7 @@ pub use rate_limiting::{
 };
 pub use resource::{GraphqlAccess, Resource};
 pub use secrets::{Secrets, SigningKey};
-pub use small::{Audit, Branding, RawSection};
+pub use small::{Branding, RawSection};
 pub use tls::Tls;
 pub use upstream::{
     DiscoveryMode, OnBackchannelLogout, PkceMethod, ResponseMode, TokenAuthMethod, UpstreamOauth2,

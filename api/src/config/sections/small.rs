@@ -1,4 +1,4 @@
-//! Sections of a few keys: `branding`, `audit`, and those kept as written.
+//! Sections of a few keys: `branding`, and those kept as written.
 
 use std::fmt;
 
@@ -64,15 +64,6 @@ impl Section for Branding {
             }
         }
     }
-}
-
-/// Ours: the audit tree. No keys yet.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Audit {}
-
-impl Section for Audit {
-    fn check(&mut self, _: &KeyPath, _: &mut Report<'_>) {}
 }
 
 /// A section that is kept as written: its keys are not checked yet.

@@ -338,6 +338,22 @@ fn what_concerns_others_and_the_looks_is_checked() {
             "branding.accent_color: expected a colour such as `#3b4fb8`",
         ),
         (
+            "audit: {checkpoint_interval: 0}",
+            "audit.checkpoint_interval: must be from 1 to 86400",
+        ),
+        (
+            "audit: {origin: 'a b'}",
+            "audit.origin: must not be empty, and have no white space",
+        ),
+        (
+            "audit: {signing_key: nonsense}",
+            "audit.signing_key: not an Ed25519 key in PEM",
+        ),
+        (
+            "audit: {signing_key_file: /nowhere}",
+            "audit.signing_key_file: cannot read /nowhere",
+        ),
+        (
             "oauth: {refresh_token_reuse: x}",
             "oauth.refresh_token_reuse: found the text `x`, expected `refuse` or `end_session`",
         ),
@@ -353,6 +369,20 @@ fn what_concerns_others_and_the_looks_is_checked() {
         let text = problem(yaml);
         assert!(text.starts_with(part), "{text}");
     }
+}
+
+#[test]
+fn a_configured_audit_key_is_read_and_not_shown() {
+    // `openssl genpkey -algorithm ed25519`
+    let yaml = "audit:\n  signing_key: |\n    -----BEGIN PRIVATE KEY-----\n    \
+                MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH\n    \
+                -----END PRIVATE KEY-----\n";
+    let audit = load(yaml).config.audit;
+    let key = audit.signing_key().unwrap();
+    assert_eq!(key.expose().len(), 48);
+    assert_eq!(audit.checkpoint_interval, 10);
+    let shown = serde_json::to_string(&audit).unwrap() + &format!("{audit:?}");
+    assert!(!shown.contains("MC4C"), "{shown}");
 }
 
 #[test]

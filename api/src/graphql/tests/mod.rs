@@ -162,6 +162,12 @@ pub(crate) fn parts(data: &TempDir) -> Parts {
         max_subscriptions: 10,
         trusted_proxies: Vec::new(),
         signing_keys: Vec::new(),
+        audit: crate::audit::Settings {
+            origin: None,
+            default_origin: "example.com/muniment".to_owned(),
+            signing_key: None,
+            checkpoint_interval: std::time::Duration::from_secs(10),
+        },
         session_cookie_lifetime: 3600,
         database: DatabaseOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
         #[cfg(feature = "eventstoredb")]
