@@ -154,7 +154,7 @@ pub async fn complete_enrollment(
         Some(_) => Origin::Upstream,
         None => Origin::Registration,
     };
-    let actor = Actor::user(user_id, origin, correlation_id);
+    let actor = Actor::of_user(user_id, origin, correlation_id);
     let now = app.clock.now();
 
     let mut execution =

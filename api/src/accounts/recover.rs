@@ -258,7 +258,7 @@ pub async fn recover_password(
     let GoodTicket { user, session } = check_found(app, found?).await?;
     let (scheme_version, hash) = app.passwords.hash(new_password).await?;
     let password_id = PasswordId::from_uuid(app.ids.ulid());
-    let actor = Actor::user(user.id, Origin::Recovery, correlation_id);
+    let actor = Actor::of_user(user.id, Origin::Recovery, correlation_id);
     let mut execution = Execution::new(actor.metadata())
         .with_vault(VaultWrite::PutPassword {
             id: password_id,

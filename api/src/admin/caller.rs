@@ -3,10 +3,10 @@ use std::sync::Arc;
 use muniment_domain::{PersonalSessionOwner, UserId};
 use poem::{FromRequest, Request, RequestBody, Result};
 
-use super::AdminError;
+use super::{AdminError, error::Subject};
 use crate::{
     app::App,
-    as_of::{AsOf, Reading},
+    as_of::record_reading,
     auth::{Actor, Terms},
 };
 
@@ -49,9 +49,10 @@ impl Caller {
 
 impl Caller {
     /// Has to be called before what was of a user is shown.
-    pub fn reads_past(&self, user: UserId, at: &AsOf) {
-        let by = &self.actor;
-        Reading { by, of: user, at }.note();
+    pub async fn reads_past(&self, user: UserId) -> Result<(), AdminError> {
+        record_reading(&self.app, &self.actor, user)
+            .await
+            .map_err(|error| AdminError::account(error, Subject::User(user)))
     }
 }
 

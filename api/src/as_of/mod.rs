@@ -6,4 +6,4 @@ mod reading;
 
 pub use moment::{AsOf, Moment, MomentError};
 pub use person::{Access, Change, Person, Way};
-pub use reading::Reading;
+pub use reading::record_reading;

@@ -16,7 +16,7 @@ use muniment_projections::{
 };
 use muniment_store::log::RecordedEvent;
 
-use super::{AsOf, Reading};
+use super::{AsOf, reading::record_reading};
 use crate::{
     accounts::{AccountError, SessionRef},
     app::App,
@@ -139,12 +139,6 @@ impl Person {
         user: UserId,
         at: AsOf,
     ) -> Result<Option<Self>, AccountError> {
-        Reading {
-            by,
-            of: user,
-            at: &at,
-        }
-        .note();
         let mut told = Told::default();
         let each = |record: &RecordedEvent, event: &Event| {
             told.add(record.recorded_at, event);
@@ -155,6 +149,7 @@ impl Person {
         let Some(row) = queries::user(reads, user).await? else {
             return Ok(None);
         };
+        record_reading(app, by, user).await?;
         let mut access = access(reads, &row, at).await?;
         let mut consents: Vec<Consent> = told.consents.into_values().collect();
         let mut clients: Vec<ClientId> = consents.iter().map(|consent| consent.client).collect();

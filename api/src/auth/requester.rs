@@ -219,7 +219,7 @@ impl Actor {
 
     /// Somebody who registers, or who is about to have a session.
     #[must_use]
-    pub fn user(user: UserId, origin: Origin, correlation_id: Uuid) -> Self {
+    pub fn of_user(user: UserId, origin: Origin, correlation_id: Uuid) -> Self {
         Self {
             name: format!("user:{user}"),
             client: None,
@@ -235,7 +235,7 @@ impl Actor {
     pub fn browser(user: UserId, session: BrowserSessionId, correlation_id: Uuid) -> Self {
         Self {
             session: Some(format!("browser_session:{session}")),
-            ..Self::user(user, Origin::SelfService, correlation_id)
+            ..Self::of_user(user, Origin::SelfService, correlation_id)
         }
     }
 
@@ -316,10 +316,10 @@ impl Actor {
         }
     }
 
-    /// As events name it: `user:ULID`, `operator:NAME`.
+    /// The user that it is.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn user(&self) -> Option<UserId> {
+        self.name.strip_prefix("user:")?.parse().ok()
     }
 
     #[must_use]

@@ -126,7 +126,7 @@ async fn start(
     lifetime: Option<u32>,
 ) -> Result<SignedIn, MatrixError> {
     let (app, user) = (call.app, &known.user);
-    let actor = Actor::user(user.id, Origin::SelfService, call.correlation);
+    let actor = Actor::of_user(user.id, Origin::SelfService, call.correlation);
     let wanted = CompatStart {
         user,
         device_id: wishes.device_id,

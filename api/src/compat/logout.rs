@@ -82,7 +82,7 @@ pub async fn logout_all(
 
 fn actor(found: &CompatBearer, correlation: Uuid) -> Actor {
     let session = format!("compat_session:{}", found.session.id);
-    Actor::user(found.session.user_id, Origin::SelfService, correlation)
+    Actor::of_user(found.session.user_id, Origin::SelfService, correlation)
         .with_client(None, Some(session))
 }
 

@@ -76,7 +76,7 @@ impl Visit {
 
     /// As whom a person acts who has just proved who they are.
     pub fn actor(&self, user: UserId, origin: muniment_domain::user::Origin) -> Actor {
-        Actor::user(user, origin, self.correlation_id)
+        Actor::of_user(user, origin, self.correlation_id)
     }
 }
 

@@ -39,10 +39,13 @@ impl GetCompatSession {
         let id: CompatSessionId = id.0.of();
         let found = match past.at(&caller).await? {
             None => CompatSession::find(&caller.app, id).await?,
-            Some(at) => compat_session_as_of(&caller.app.reads, id, at.position)
-                .await?
-                .inspect(|row| caller.reads_past(row.user_id, &at))
-                .map(|row| CompatSession::new(row, None)),
+            Some(at) => match compat_session_as_of(&caller.app.reads, id, at.position).await? {
+                Some(row) => {
+                    caller.reads_past(row.user_id).await?;
+                    Some(CompatSession::new(row, None))
+                }
+                None => None,
+            },
         };
         let session = found.ok_or_else(|| {
             AdminError::not_found(format!("Compatibility session ID {id} not found"))

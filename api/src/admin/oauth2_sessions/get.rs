@@ -38,14 +38,15 @@ impl GetOAuth2Session {
         let id: Oauth2SessionId = id.0.of();
         let found = match past.at(&caller).await? {
             None => OAuth2Session::find(&caller.app, id).await?,
-            Some(at) => oauth2_session_as_of(&caller.app.reads, id, at.position)
-                .await?
-                .inspect(|row| {
+            Some(at) => match oauth2_session_as_of(&caller.app.reads, id, at.position).await? {
+                Some(row) => {
                     if let Some(user) = row.user_id {
-                        caller.reads_past(user, &at);
+                        caller.reads_past(user).await?;
                     }
-                })
-                .map(|row| OAuth2Session::new(row, None)),
+                    Some(OAuth2Session::new(row, None))
+                }
+                None => None,
+            },
         };
         let session = found
             .ok_or_else(|| AdminError::not_found(format!("OAuth 2.0 session ID {id} not found")))?;

@@ -37,10 +37,13 @@ impl GetPersonalSession {
         let id = id.0.of();
         let found = match past.at(&caller).await? {
             None => PersonalSession::find(&caller.app, id).await?,
-            Some(at) => personal_session_as_of(&caller.app.reads, id, at.position)
-                .await?
-                .inspect(|row| caller.reads_past(row.actor_user_id, &at))
-                .map(|row| PersonalSession::new(row, None)),
+            Some(at) => match personal_session_as_of(&caller.app.reads, id, at.position).await? {
+                Some(row) => {
+                    caller.reads_past(row.actor_user_id).await?;
+                    Some(PersonalSession::new(row, None))
+                }
+                None => None,
+            },
         };
         let session = found.ok_or_else(|| AdminError::not_found("Personal session not found"))?;
         Ok(Found(SingleResponse::new(session)).into())

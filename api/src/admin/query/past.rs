@@ -73,7 +73,7 @@ impl Past {
         let user = user.ok_or_else(|| {
             AdminError::bad_request(format!("`{AS_OF}` needs a filter for one user"))
         })?;
-        caller.reads_past(user, &at);
+        caller.reads_past(user).await?;
         // Never closed.
         let _turn = TURNS.acquire().await.ok();
         let then = caller

@@ -42,7 +42,7 @@ impl GetUserEmail {
         let row = email_as_of(&caller.app.reads, email, at.position)
             .await?
             .ok_or_else(|| AdminError::email_not_found(email))?;
-        caller.reads_past(row.user_id, &at);
+        caller.reads_past(row.user_id).await?;
         Found(SingleResponse::new(UserEmail::from(row))).tagged(None)
     }
 }

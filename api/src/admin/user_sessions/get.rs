@@ -42,10 +42,15 @@ impl GetUserSession {
         let id: BrowserSessionId = id.0.of();
         let found = match past.at(&caller).await? {
             None => find(&caller.app, id).await?,
-            Some(at) => queries::browser_session_as_of(&caller.app.reads, id, at.position)
-                .await?
-                .inspect(|row| caller.reads_past(row.user_id, &at))
-                .map(|row| UserSession::new(row, None)),
+            Some(at) => {
+                match queries::browser_session_as_of(&caller.app.reads, id, at.position).await? {
+                    Some(row) => {
+                        caller.reads_past(row.user_id).await?;
+                        Some(UserSession::new(row, None))
+                    }
+                    None => None,
+                }
+            }
         };
         let session = found
             .ok_or_else(|| AdminError::not_found(format!("User session ID {id} not found")))?;

@@ -35,10 +35,10 @@ impl GetUser {
             let (user, tag) = User::find(&caller.app, user).await?;
             return Found(SingleResponse::new(user)).tagged(tag);
         };
-        caller.reads_past(user, &at);
         let row = user_as_of(&caller.app.reads, user, at.position)
             .await?
             .ok_or_else(|| AdminError::user_not_found(user))?;
+        caller.reads_past(user).await?;
         Found(SingleResponse::new(User::from(row))).tagged(None)
     }
 }
