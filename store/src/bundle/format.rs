@@ -25,7 +25,7 @@ const FORMAT: &str = "muniment-bundle";
 /// To be raised when readers of former bundles would misread new ones.
 const VERSION: u32 = 1;
 /// Events a segment.
-pub(super) const SEGMENT: u64 = 16_384;
+pub(super) const SEGMENT: u64 = 4_096;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {

@@ -26,7 +26,7 @@ async fn a_bundle_holds_every_event_as_it_is_stored(database: TestDatabase) {
     let cast = rich_history(&log, &database).await;
     seal(&log).await;
     let old = newest(&log).await.note;
-    add_events(&log, cast.alice, 20_000).await;
+    add_events(&log, cast.alice, 5_000).await;
     let size = seal(&log).await;
     let bundle = export(&log, &database, "bundle").await;
     let reader = Reader::open(&bundle).unwrap();
@@ -64,19 +64,13 @@ async fn a_part_of_the_log_proves_itself_too(database: TestDatabase) {
     let log = TestLog::open(&database).await;
     let alice = log.register("alice").await;
     let mut notes = Vec::new();
-    for more in [99, 400, 17_000, 500] {
+    for more in [99, 400, 4_000, 500] {
         add_events(&log, alice, more).await;
         let size = seal(&log).await;
         notes.push((size, newest(&log).await.note));
     }
     let events = log.events().await;
-    for (first, last) in [
-        (1, 1),
-        (1, 256),
-        (200, 300),
-        (257, 16_400),
-        (17_999, 18_000),
-    ] {
+    for (first, last) in [(1, 1), (1, 256), (200, 300), (257, 4_400), (4_999, 5_000)] {
         let target = database.folder().join(format!("part-{first}"));
         let range = Range {
             first: Some(first),
@@ -97,21 +91,21 @@ async fn a_part_of_the_log_proves_itself_too(database: TestDatabase) {
             assert_eq!(verified.against, Some(*size));
         }
         // Nothing is said about a checkpoint that the bundle does not know.
-        let unknown = audit_signer().sign(17_000, [1; 32]);
+        let unknown = audit_signer().sign(4_000, [1; 32]);
         let verified = verify(&target, &as_auditor(&unknown));
         assert!(!verified.findings.is_empty());
     }
     let target = database.folder().join("beyond");
     let range = Range {
-        first: Some(18_000),
-        last: Some(18_001),
+        first: Some(5_000),
+        last: Some(5_001),
     };
     let key = audit_signer().key().clone();
     let texts = Texts { catalogue: "" };
     let beyond = bundle::export(&log.database, &key, &target, range, texts, |_, _| {});
     assert!(matches!(
         beyond.await,
-        Err(ExportError::Beyond { sealed: 18_000, .. })
+        Err(ExportError::Beyond { sealed: 5_000, .. })
     ));
     assert!(!target.exists());
     log.close().await;
@@ -120,7 +114,7 @@ async fn a_part_of_the_log_proves_itself_too(database: TestDatabase) {
 async fn an_interrupted_export_goes_on(database: TestDatabase) {
     let log = TestLog::open(&database).await;
     let alice = log.register("alice").await;
-    add_events(&log, alice, 33_000).await;
+    add_events(&log, alice, 8_300).await;
     let size = seal(&log).await;
     let target = database.folder().join("bundle");
     let key = audit_signer().key().clone();

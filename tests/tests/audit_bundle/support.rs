@@ -110,7 +110,6 @@ pub async fn check(log: &TestLog, database: &TestDatabase) -> Vec<String> {
         audit_key: Some(signer.key()),
     };
     let report = check.run(|_, _| {}).await.unwrap();
-    keys.close().await;
     lines(&report.findings)
 }
 

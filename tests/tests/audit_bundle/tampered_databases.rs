@@ -42,8 +42,8 @@ const TAMPERINGS: [Tampering; 9] = [
     Tampering {
         name: "one byte of a payload",
         sql: &[
-            "UPDATE events SET payload = replace(CAST(payload AS TEXT), 'UserLocked', \
-             'UserLockee'){json} WHERE position = {p}",
+            "UPDATE events SET payload = replace(CAST(payload AS TEXT), 'ocked', \
+             'ockee'){json} WHERE position = {p}",
         ],
         rehashed: false,
         check: &[LEAF, SEALED],
