@@ -288,6 +288,11 @@ impl TestServer {
         }
     }
 
+    /// The file of its configuration.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("the log can be read")

@@ -16,11 +16,10 @@ use muniment_projections::{
 };
 use muniment_store::log::RecordedEvent;
 
-use super::{AsOf, reading::record_reading};
+use super::AsOf;
 use crate::{
     accounts::{AccountError, SessionRef},
     app::App,
-    auth::Actor,
 };
 
 /// Sessions of each kind, and links, that are told of.
@@ -132,13 +131,9 @@ impl Told {
 }
 
 impl Person {
-    /// The account at a moment; `None` when there was no such account yet.
-    pub async fn find(
-        app: &App,
-        by: &Actor,
-        user: UserId,
-        at: AsOf,
-    ) -> Result<Option<Self>, AccountError> {
+    /// The account at a moment; `None` when there was no such account yet. Whoever shows it records that
+    /// first.
+    pub async fn find(app: &App, user: UserId, at: AsOf) -> Result<Option<Self>, AccountError> {
         let mut told = Told::default();
         let each = |record: &RecordedEvent, event: &Event| {
             told.add(record.recorded_at, event);
@@ -149,7 +144,6 @@ impl Person {
         let Some(row) = queries::user(reads, user).await? else {
             return Ok(None);
         };
-        record_reading(app, by, user).await?;
         let mut access = access(reads, &row, at).await?;
         let mut consents: Vec<Consent> = told.consents.into_values().collect();
         let mut clients: Vec<ClientId> = consents.iter().map(|consent| consent.client).collect();

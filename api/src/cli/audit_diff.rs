@@ -17,7 +17,7 @@ use super::{
 use crate::{
     accounts::SessionRef,
     app::App,
-    as_of::{AsOf, Change, Moment, Person},
+    as_of::{AsOf, Change, Moment, Person, record_reading},
     history::{By, Category, Entry, EntryError, Names},
     http::rfc3339_z,
     locale::Locale,
@@ -68,9 +68,8 @@ impl Diff {
         if to.position < from.position {
             return Err(CliError::Refused(format!("{to} is before {from}")));
         }
-        let by = context::operator(app);
-        let before = Person::find(app, &by, user, from).await?;
-        let after = Person::find(app, &by, user, to).await?;
+        let before = Person::find(app, user, from).await?;
+        let after = Person::find(app, user, to).await?;
         if after.is_none() {
             return Err(CliError::NotFound(format!(
                 "there was no account {user} at {to}"
@@ -79,6 +78,7 @@ impl Diff {
         let changes = Person::changes(before.as_ref(), after.as_ref());
         let mut words = Words::of(app, user, self.lang);
         let (lines, untold) = words.between(from, to, self.limit).await?;
+        record_reading(app, &context::operator(app), user).await?;
         match format {
             Format::Json => output::print_json(&as_json((from, to), &lines, untold, &changes)),
             Format::Text => print((from, to), &lines, untold, &changes),

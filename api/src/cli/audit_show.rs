@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    as_of::{Access, AsOf, Moment, MomentError, Person, Way},
+    as_of::{Access, AsOf, Moment, MomentError, Person, Way, record_reading},
     http::rfc3339_z,
 };
 
@@ -27,10 +27,10 @@ impl Show {
         let user = context::find_user(app, &self.user).await?;
         let at = self.at.unwrap_or(Moment::Time(app.clock.now()));
         let at = at.find(&app.database).await?;
-        let by = context::operator(app);
-        let person = Person::find(app, &by, user, at)
+        let person = Person::find(app, user, at)
             .await?
             .ok_or_else(|| CliError::NotFound(format!("there was no account {user} at {at}")))?;
+        record_reading(app, &context::operator(app), user).await?;
         match format {
             Format::Json => output::print_json(&as_json(&person)),
             Format::Text => print(&person),

@@ -97,7 +97,7 @@ async fn who_added(reads: &Reads, id: EmailId) -> Result<Option<UserId>, Databas
     loop {
         let found = find(reads.database(), &filter, page)
             .await
-            .map_err(unknown)?;
+            .map_err(|error| unknown(&error))?;
         for record in &found.events {
             let opened = reads.projections.open(record).await;
             if let Ok(Event::User(UserEvent::UserEmailAdded {
@@ -115,6 +115,6 @@ async fn who_added(reads: &Reads, id: EmailId) -> Result<Option<UserId>, Databas
     }
 }
 
-fn unknown(error: FindError) -> DatabaseError {
+fn unknown(error: &FindError) -> DatabaseError {
     DatabaseError::Unknown(error.to_string())
 }

@@ -129,7 +129,7 @@ pub(super) async fn all_emails_at(
     user: UserId,
     position: Position,
 ) -> Result<Vec<EmailRow>, DatabaseError> {
-    let found = query(COLUMNS).push_with("user_id = {}", user.as_uuid());
+    let found = rows().push_with("user_id = {}", user.as_uuid());
     let found = found.push(" ORDER BY id");
     reads
         .of_user_at(&UserEmails, (user.as_uuid(), position), found, read)

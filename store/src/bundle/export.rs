@@ -238,7 +238,7 @@ async fn segment(
         for event in page.iter().filter(|event| event.position <= last) {
             tree.push(event.leaf_hash);
             serde_json::to_writer(&mut lines, &Line::from(event))
-                .map_err(|error| BundleError::malformed(&path, error))?;
+                .map_err(|error| BundleError::malformed(&path, &error))?;
             lines.push(b'\n');
         }
     }
@@ -270,7 +270,7 @@ async fn checkpoints(
             count += 1;
             let line = checkpoint(moment, manifest, row).await?;
             serde_json::to_writer(&mut lines, &line)
-                .map_err(|error| BundleError::malformed(&path, error))?;
+                .map_err(|error| BundleError::malformed(&path, &error))?;
             lines.push(b'\n');
         }
         match page.last() {
@@ -306,7 +306,7 @@ async fn checkpoint(
 fn pretty(value: &impl Serialize, path: &Path) -> Result<String, BundleError> {
     let text = serde_json::to_string_pretty(value);
     text.map(|text| text + "\n")
-        .map_err(|error| BundleError::malformed(path, error))
+        .map_err(|error| BundleError::malformed(path, &error))
 }
 
 /// A file that is there is whole.

@@ -48,7 +48,7 @@ impl BundleError {
         move |error| Self::Io { path, error }
     }
 
-    pub(super) fn malformed(path: &Path, reason: impl ToString) -> Self {
+    pub(super) fn malformed(path: &Path, reason: &impl ToString) -> Self {
         Self::Malformed {
             path: path.to_owned(),
             reason: reason.to_string(),
@@ -110,7 +110,7 @@ impl Manifest {
             }
             read => read.map_err(BundleError::io(&path))?,
         };
-        let malformed = |error| BundleError::malformed(&path, error);
+        let malformed = |error| BundleError::malformed(&path, &error);
         // What a later version has made of the rest is not looked at.
         let head: Head = serde_json::from_str(&text).map_err(malformed)?;
         if head.format != FORMAT {
@@ -127,7 +127,7 @@ impl Manifest {
         };
         if !manifest.segments.iter().all(plain) {
             let reason = "a segment is not in the folder of events";
-            return Err(BundleError::malformed(&path, reason));
+            return Err(BundleError::malformed(&path, &reason));
         }
         Ok(manifest)
     }

@@ -86,7 +86,7 @@ impl Events {
             Ok(line) => Ok(Some(line.into())),
             Err(error) => {
                 let reason = format!("line {} is no event: {error}", self.number);
-                Err(BundleError::malformed(&self.path, reason))
+                Err(BundleError::malformed(&self.path, &reason))
             }
         }
     }

@@ -58,7 +58,7 @@ pub fn verify(
     let own = read(bundle, KEY)?;
     let own: VerifyingKey = own
         .parse()
-        .map_err(|error| BundleError::malformed(&bundle.join(KEY), error))?;
+        .map_err(|error| BundleError::malformed(&bundle.join(KEY), &error))?;
     let key = with.key.clone().unwrap_or_else(|| own.clone());
     if own != key {
         let problem = format!("the key of the bundle is not {key}, but {own}");
@@ -334,7 +334,7 @@ impl Whole<'_> {
         if segment.first != self.expected {
             let problem = format!("it begins at {}, not at {}", segment.first, self.expected);
             let mut finding = in_file(MANIFEST, problem);
-            finding.place = segment.file.clone();
+            finding.place.clone_from(&segment.file);
             findings.add(finding);
         }
         self.expected = segment.last.saturating_add(1);

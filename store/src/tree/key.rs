@@ -37,17 +37,15 @@ pub async fn signer(
     (wanted, default): (Option<&str>, &str),
     (clock, entropy): (&dyn Clock, &dyn Entropy),
 ) -> Result<Signer, AuditKeyError> {
-    let signer = match stored(database, sealer).await? {
-        Some(signer) => signer,
-        None => {
-            let mut seed = Zeroizing::new([0u8; 32]);
-            entropy.fill(&mut *seed);
-            let origin = wanted.unwrap_or(default);
-            add_first(database, sealer, origin, &seed[..], clock.now()).await?;
-            let stored = stored(database, sealer).await?;
-            stored.ok_or(AuditKeyError::Damaged)?
-        }
-    };
+    let mut known = stored(database, sealer).await?;
+    if known.is_none() {
+        let mut seed = Zeroizing::new([0u8; 32]);
+        entropy.fill(&mut *seed);
+        let origin = wanted.unwrap_or(default);
+        add_first(database, sealer, origin, &seed[..], clock.now()).await?;
+        known = stored(database, sealer).await?;
+    }
+    let signer = known.ok_or(AuditKeyError::Damaged)?;
     match wanted {
         Some(given) if given != signer.key().name() => Err(AuditKeyError::Origin {
             given: given.to_owned(),
@@ -64,8 +62,8 @@ pub async fn stored(database: &Database, sealer: &Sealer) -> Result<Option<Signe
         return Ok(None);
     };
     let origin: String = row.get("origin")?;
-    let sealed: Vec<u8> = row.get("sealed")?;
-    let seed = sealer.open(&context(&origin), &sealed)?;
+    let ciphertext: Vec<u8> = row.get("sealed")?;
+    let seed = sealer.open(&context(&origin), &ciphertext)?;
     let signer = Signer::from_seed(&origin, &seed).ok_or(AuditKeyError::Damaged)?;
     Ok(Some(signer))
 }
@@ -77,7 +75,7 @@ async fn add_first(
     seed: &[u8],
     now: i64,
 ) -> Result<(), AuditKeyError> {
-    let sealed = sealer.seal(&context(origin), seed)?;
+    let ciphertext = sealer.seal(&context(origin), seed)?;
     // Among all processes, one at a time.
     let mut transaction = Transaction::writing(database).await?;
     let statement = query(
@@ -85,7 +83,7 @@ async fn add_first(
          ON CONFLICT DO NOTHING",
     );
     transaction
-        .execute(statement.bind(origin).bind(sealed).bind(now))
+        .execute(statement.bind(origin).bind(ciphertext).bind(now))
         .await?;
     Ok(transaction.commit().await?)
 }

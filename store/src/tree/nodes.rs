@@ -181,7 +181,9 @@ fn folded(hashes: &[Hash]) -> Vec<Hash> {
         .chunks_exact(1 << NODE_LEVEL)
         .map(|group| {
             let mut frontier = Frontier::default();
-            group.iter().for_each(|hash| frontier.push(*hash));
+            for hash in group {
+                frontier.push(*hash);
+            }
             frontier.root()
         })
         .collect()

@@ -113,9 +113,9 @@ fn hold(row: &CheckpointRow, signer: &Signer) -> Result<(), SealError> {
         size: row.tree_size,
         reason: reason.to_owned(),
     };
-    let signed = signer.key().open(&row.note);
-    let signed = signed.map_err(|error| forged(&error.to_string()))?;
-    if signed.size != row.tree_size || signed.root != row.root {
+    let opened = signer.key().open(&row.note);
+    let stated = opened.map_err(|error| forged(&error.to_string()))?;
+    if stated.size != row.tree_size || stated.root != row.root {
         return Err(forged("the row differs from its note"));
     }
     Ok(())

@@ -282,8 +282,12 @@ async fn every_list_comes_the_other_way_round(database: TestDatabase) {
         if !parameters.iter().any(|one| one["name"] == "page[first]") {
             continue;
         }
-        lists += 1;
         let path = path.strip_prefix(ROOT).unwrap();
+        // Comes in the order of the log, and is longer each time it is asked for.
+        if path == "/events" {
+            continue;
+        }
+        lists += 1;
         let mut expected = admin.ids(path).await;
         expected.reverse();
         assert_eq!(
@@ -294,5 +298,5 @@ async fn every_list_comes_the_other_way_round(database: TestDatabase) {
         let by_name = admin.get(&format!("{path}?sort=username")).await;
         assert_eq!(by_name.status == 200, path == "/users", "{path}");
     }
-    assert_eq!(lists, 10);
+    assert_eq!(lists, 11);
 }

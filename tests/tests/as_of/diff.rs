@@ -53,7 +53,8 @@ async fn what_changed_is_told_in_words_with_what_came_of_it(database: TestDataba
         &["audit", "diff", "alice", "0", "--limit", "2"],
     );
     assert_eq!(few["events"].as_array().unwrap().len(), 2);
-    assert_eq!(few["untold"], 4);
+    // With the two records of having been asked before.
+    assert_eq!(few["untold"], 6);
 
     let text = text_of(&past.server, &["audit", "diff", "alice", &from, &to]);
     for told in [

@@ -87,7 +87,8 @@ async fn a_time_is_a_moment_too(database: TestDatabase) {
     assert_eq!(then["state"], "active");
     let tomorrow = (now + chrono::Duration::days(2)).date_naive().to_string();
     let then = json_of(&past.server, &["audit", "show", "alice", "--at", &tomorrow]);
-    assert_eq!(then["as_of"]["position"], past.admin_granted);
+    // Since then it was recorded twice that she was shown.
+    assert_eq!(then["as_of"]["position"], past.admin_granted + 2);
 }
 
 async fn who_could_act_as_somebody_is_told_as_of_then(database: TestDatabase) {
