@@ -79,7 +79,7 @@ impl Known {
         ] {
             ids.push((list, newest(&format!("{list}?{of_user}")).await));
         }
-        for list in ["personal-sessions", "user-registration-tokens"] {
+        for list in ["personal-sessions", "user-registration-tokens", "events"] {
             ids.push((list, newest(&format!("{list}?page[last]=1")).await));
         }
         ids.push(("policy-data", newest("policy-data/latest").await));
@@ -118,7 +118,15 @@ impl Known {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap();
             // Those exclude others.
-            let excluded = ["page[last]", "page[before]", "page[after]"].contains(&name);
+            let excluded = [
+                "page[last]",
+                "page[before]",
+                "page[after]",
+                "filter[oauth2-session]",
+                "filter[compat-session]",
+                "filter[personal-session]",
+            ]
+            .contains(&name);
             if parameter["in"] == "query" && !excluded {
                 let value = self.value(spec, name, &parameter["schema"]);
                 endpoint.query.push((name.to_owned(), value));
@@ -155,6 +163,7 @@ impl Known {
             }
             ("filter[scope]", ..) => "openid",
             ("filter[grant-type]", ..) => "authorization_code",
+            ("as-of", ..) => "2030-01-01T00:00:00Z",
             (_, Some("boolean"), _) => "true",
             (_, Some("integer"), _) => "10",
             (_, _, Some("date-time")) => "2030-01-01T00:00:00Z",

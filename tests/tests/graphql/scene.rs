@@ -284,7 +284,7 @@ impl Scene {
     /// what runs beside it may send some, too.
     pub async fn statements(&self, request: impl AsyncFn()) -> u64 {
         let (mut idle, mut took) = (u64::MAX, u64::MAX);
-        for _ in 0..4 {
+        for _ in 0..8 {
             let before = self.sent().await;
             let between = self.sent().await;
             request().await;

@@ -199,9 +199,9 @@ async fn keep(caller: &Caller, attempt: &Attempt, answer: &mut Response) {
     let done = if is_for_good(answer.status()) {
         match written(answer).await {
             Ok((about, text)) => match sealer.seal(&Attempt::context(&attempt.id), &text) {
-                Ok(sealed) => {
+                Ok(ciphertext) => {
                     let (id, started_at) = (&attempt.id, attempt.started_at);
-                    let kept = rows::keep(database, id, started_at, about, &sealed);
+                    let kept = rows::keep(database, id, started_at, about, &ciphertext);
                     kept.await.map_err(|error| error.to_string())
                 }
                 Err(error) => Err(error.to_string()),
