@@ -61,13 +61,11 @@ impl Settings {
         sealer: &Sealer,
         (clock, entropy): (&dyn Clock, &dyn Entropy),
     ) -> Result<Signer, AuditKeyError> {
-        match self.configured() {
-            Some(signer) => signer,
-            None => {
-                let origins = (self.origin.as_deref(), &*self.default_origin);
-                tree::signer(database, sealer, origins, (clock, entropy)).await
-            }
+        if let Some(signer) = self.configured() {
+            return signer;
         }
+        let origins = (self.origin.as_deref(), &*self.default_origin);
+        tree::signer(database, sealer, origins, (clock, entropy)).await
     }
 }
 

@@ -139,6 +139,10 @@ pub enum EnrollError {
 
 /// Makes the account, with all that was given, and signs its owner in. A registration becomes one
 /// account at most.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one append, and all that goes into it"
+)]
 pub async fn complete_enrollment(
     app: &App,
     registration: &Registration,

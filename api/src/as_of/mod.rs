@@ -5,5 +5,5 @@ mod person;
 mod reading;
 
 pub use moment::{AsOf, Moment, MomentError};
-pub use person::{Access, Change, Person, Way};
+pub use person::{Access, Change, Email, Person, Way};
 pub use reading::record_reading;

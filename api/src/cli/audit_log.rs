@@ -31,6 +31,7 @@ Examples:
   muniment audit log --session oauth2_session:01JZ… --json
   muniment audit log --follow --cloudevents      what happens from now on, for a pipeline
 
+Sessions are browser_session:ULID, oauth2_session:ULID, compat_session:ULID or personal_session:ULID. \
 Times are RFC 3339, or a date (midnight UTC). What identifies or describes a person is withheld unless \
 --personal-data is given, which is itself recorded in that person's history.";
 
@@ -48,8 +49,7 @@ pub struct Log {
     /// Only what was done through this client
     #[arg(long, value_name = "ULID", value_parser = ulid)]
     client: Option<String>,
-    /// Only what was done in this session or happened to it: browser_session:ULID,
-    /// oauth2_session:ULID, compat_session:ULID or personal_session:ULID
+    /// Only what was done in this session or happened to it (below)
     #[arg(long, value_name = "KIND:ULID", value_parser = session)]
     session: Option<String>,
     /// Only what happened at this time or later
@@ -73,8 +73,7 @@ pub struct Log {
     /// Show personal data; a record of that goes into the history of each person concerned
     #[arg(long)]
     personal_data: bool,
-    /// Print CloudEvents 1.0, one a line
-    #[arg(long)]
+    #[arg(long, help = "Print CloudEvents 1.0, one a line")]
     cloudevents: bool,
     /// Then print what happens, as it happens, until interrupted
     #[arg(long, short, conflicts_with_all = ["before", "limit", "until"])]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    as_of::{Access, AsOf, Moment, MomentError, Person, Way, record_reading},
+    as_of::{Access, AsOf, Email, Moment, MomentError, Person, Way, record_reading},
     http::rfc3339_z,
 };
 
@@ -115,7 +115,7 @@ fn print(person: &Person) {
     let user = &person.user;
     println!("{} as of {}", user.username, person.at);
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let emails: Vec<&str> = person.emails.iter().map(|email| email.shown()).collect();
+    let emails: Vec<&str> = person.emails.iter().map(Email::shown).collect();
     let mut facts = vec![
         ("id", user.id.to_string()),
         ("state", person.state().to_owned()),

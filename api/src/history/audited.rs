@@ -54,7 +54,7 @@ impl Audited {
         self.record.subject.map(ulid)
     }
 
-    /// As a CloudEvent (version 1.0 of the specification, JSON format): `source` is the issuer, the
+    /// As a `CloudEvent` (version 1.0 of the specification, JSON format): `source` is the issuer, the
     /// `sequence` of its extension of that name is the position, and the other extensions say what the
     /// metadata says.
     #[must_use]

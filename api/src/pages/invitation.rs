@@ -1,6 +1,6 @@
 //! The invitation that somebody brings along in the link they were sent.
 
-use muniment_domain::{EmailAddress, Invitee, RegistrationTokenId};
+use muniment_domain::{EmailAddress, Invitee, RegistrationTokenId, Username};
 
 use super::{FormState, Input, Problem};
 use crate::{
@@ -38,7 +38,7 @@ impl Invitation {
     }
 
     pub fn username(&self) -> Option<&str> {
-        self.invitee.username.as_ref().map(|name| name.as_str())
+        self.invitee.username.as_ref().map(Username::as_str)
     }
 
     pub fn email(&self) -> Option<&str> {

@@ -84,7 +84,7 @@ impl ListCompatSessions {
         };
         let reads = past.of_user(&caller, wanted.user).await?;
         let database = reads.database();
-        let listing = Listing::new(&page, given).as_of(past);
+        let listing = Listing::new(&page, given).of_past(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_compat_sessions(database, &wanted),

@@ -43,7 +43,7 @@ filters! {
         "filter[after-position]" => after_position: Option<u64>,
         /// Show personal data, which is recorded as an event of each person whose data it is
         "personal-data" => personal_data: Option<bool>,
-        /// Whether an event is shown as a resource of this API, or as a CloudEvent (version 1.0)
+        /// Whether an event is shown as a resource of this API, or as a `CloudEvent` (version 1.0)
         "format" => format: Option<EventFormat>,
     }
 }

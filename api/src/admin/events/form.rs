@@ -23,9 +23,9 @@ pub const CLOUD_EVENTS: &str = "application/cloudevents-batch+json";
 /// In which form the history is asked for: the first that `Accept` names of those there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// A page in the envelope of this API, or of CloudEvents.
+    /// A page in the envelope of this API, or of `CloudEvents`.
     Page,
-    /// A page as a batch of CloudEvents, one event as a CloudEvent.
+    /// A page as a batch of `CloudEvents`, one event as a `CloudEvent`.
     CloudEvents,
     /// All that there is, an event a line.
     Lines,

@@ -25,15 +25,16 @@ pub struct Lines {
 }
 
 pub fn lines(mut lines: Lines) -> Result<Response, AdminError> {
-    if lines.page.backward != lines.descends {
+    let streams = lines.page.backward == lines.descends;
+    if streams {
+        lines.page.limit = PAGE;
+    } else {
         // The end of the log, in the order of the log: it has to be read before it can be written.
         if lines.left.is_some_and(|left| left > u64::from(PAGE)) {
             return Err(AdminError::bad_request(format!(
                 "Counted from the other end there are at most {PAGE} events"
             )));
         }
-    } else {
-        lines.page.limit = PAGE;
     }
     let lines = stream::try_unfold(Some(lines), |lines| async move {
         let Some(lines) = lines else { return Ok(None) };

@@ -42,7 +42,7 @@ impl ListEvents {
     /// List events
     ///
     /// What has happened, in the order in which it did, a page of at most 1,000 at a time. The header
-    /// `Accept` asks for other forms: `application/cloudevents-batch+json` for the page as CloudEvents,
+    /// `Accept` asks for other forms: `application/cloudevents-batch+json` for the page as `CloudEvents`,
     /// `application/x-ndjson` for all events that are there by now (or `page[first]` of them), one a line,
     /// and `text/event-stream` for what is new as it happens, after the position that `Last-Event-ID` or
     /// `filter[after-position]` names. Personal data is withheld unless `personal-data=true`.

@@ -21,9 +21,13 @@ pub struct Event {
     /// When it was written, never earlier than what stands before it
     created_at: Timestamp,
     /// What happened, such as `user.locked`; the catalogue is docs/events.md
-    event_type: String,
+    #[serde(rename = "event_type")]
+    #[oai(rename = "event_type")]
+    kind: String,
     /// The version of its type, in which it was written
-    event_version: String,
+    #[serde(rename = "event_version")]
+    #[oai(rename = "event_version")]
+    version: String,
     /// What kind of thing it happened to
     aggregate_type: String,
     /// To which one
@@ -65,8 +69,8 @@ impl From<Audited> for Event {
             id: Id(record.event_id),
             position: record.position,
             created_at: Timestamp(record.recorded_at),
-            event_type: record.event_type,
-            event_version: record.event_version,
+            kind: record.event_type,
+            version: record.event_version,
             aggregate_type: record.stream.aggregate_type,
             aggregate_id,
             sequence: record.sequence,

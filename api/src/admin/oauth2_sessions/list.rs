@@ -117,7 +117,7 @@ impl ListOAuth2Sessions {
         let wanted = filter.0.checked(&caller).await?;
         let reads = past.of_user(&caller, wanted.user).await?;
         let database = reads.database();
-        let listing = Listing::new(&page, &filter.0).as_of(past);
+        let listing = Listing::new(&page, &filter.0).of_past(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_oauth2_sessions(database, &wanted),

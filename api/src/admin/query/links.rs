@@ -55,7 +55,7 @@ impl Listing {
     }
 
     /// The same, as of a moment.
-    pub fn as_of(mut self, past: Past) -> Self {
+    pub fn of_past(mut self, past: Past) -> Self {
         self.filters.extend(past.write());
         self
     }

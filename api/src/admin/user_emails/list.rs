@@ -47,7 +47,7 @@ impl ListUserEmails {
         };
         let reads = past.of_user(&caller, wanted.user).await?;
         let database = reads.database();
-        let listing = Listing::new(&page, &filter.0).as_of(past);
+        let listing = Listing::new(&page, &filter.0).of_past(past);
         let (count, rows) = listing
             .fetch(
                 queries::count_emails(database, &wanted),
