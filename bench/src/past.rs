@@ -185,7 +185,7 @@ async fn person(codec: &Codec, number: usize) -> Result<Vec<StreamAppend>> {
         ];
         streams.push(stream(codec, "oauth2_session", session_id.as_uuid(), application).await?);
     }
-    if number % DEACTIVATED == 0 {
+    if number.is_multiple_of(DEACTIVATED) {
         account.push(UserEvent::UserDeactivated {
             user_id,
             erase_on_homeserver: false,
