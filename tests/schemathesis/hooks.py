@@ -111,6 +111,16 @@ DEMANDED = [
     ("RejectedPositiveData", None, 412, says("If-Match names")),
     # It was the name of another request.
     ("RejectedPositiveData", None, 422, says("Idempotency-Key")),
+    # A moment is a position, a date or a time, of what there is; the document knows texts alone.
+    ("RejectedPositiveData", None, 400, says("as-of: ")),
+    ("RejectedPositiveData", None, 400, says("`as-of` needs a filter")),
+    # Which parameters exclude each other, and where numbers begin.
+    ("RejectedPositiveData", ["listEvents"], 400, says("Only one session can be given")),
+    ("RejectedPositiveData", ["listEvents"], 400, says("A page has at most")),
+    ("RejectedPositiveData", None, 400, says("invalid digit found in string")),
+    ("RejectedPositiveData", None, 400, says("Positions begin at 1")),
+    ("RejectedPositiveData", None, 400, says("`from` begins at 1")),
+    ("RejectedPositiveData", ["listEvents"], 400, says("of the cursor not found")),
     # A time has to be one, which the check does not know of texts that may be null.
     ("RejectedPositiveData", REGISTRATION_TOKENS, 422, says("expires_at: ")),
 ]

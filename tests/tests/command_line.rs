@@ -195,7 +195,7 @@ async fn the_history_is_followed(database: TestDatabase) {
     let mut following = server.begin(&["audit", "log", "alice", "--follow", "--json"]);
     let mut printed = BufReader::new(following.stdout.take().unwrap()).lines();
     let mut next = || -> Value {
-        let line = printed.next().expect("it goes on").unwrap();
+        let line = printed.next().unwrap().unwrap();
         serde_json::from_str(&line).unwrap()
     };
     assert_eq!(next()["type"], "user.registered");

@@ -57,7 +57,7 @@ async fn discrepancies(projections: &Projections, outcome: &mut Outcome) -> Vec<
 }
 
 async fn a_replay_is_what_the_live_read_models_are(database: TestDatabase) {
-    let log = TestLog::open_with(&database, Default::default()).await;
+    let log = TestLog::open(&database).await;
     rich_history(&log, &database).await;
     let mut outcome = replay(&log, None).await;
     assert_eq!(outcome.untaken, Vec::<String>::new());

@@ -225,7 +225,7 @@ const FORGERIES: [Forgery; 21] = [
     ),
     (
         "a line that is no event",
-        |bundle, _| bundle.lines[19] = "{}".to_owned(),
+        |bundle, _| "{}".clone_into(&mut bundle.lines[19]),
         &["events: position 20: events/000000000001.ndjson: line 20 is no event"],
     ),
     (
@@ -321,12 +321,12 @@ async fn whatever_is_done_to_a_bundle_is_found() {
     let sound = verify(&bundle, &as_auditor(&note));
     assert_eq!(lines(&sound.findings), Vec::<String>::new());
     for ((name, forge, says), number) in FORGERIES.iter().zip(0..) {
-        let forged = database.folder().join(format!("forged-{number}"));
-        copy(&bundle, &forged);
-        let mut forger = Forger::of(&forged);
+        let target = database.folder().join(format!("forged-{number}"));
+        copy(&bundle, &target);
+        let mut forger = Forger::of(&target);
         forge(&mut forger, sizes);
         forger.write();
-        let verified = verify(&forged, &as_auditor(&note));
+        let verified = verify(&target, &as_auditor(&note));
         let placed = |text: &&str| {
             text.replace("{old}", &sizes.old.to_string())
                 .replace("{new}", &sizes.new.to_string())
@@ -342,11 +342,11 @@ async fn what_is_no_bundle_is_refused() {
     let database = TestDatabase::new(Backend::Sqlite).await;
     let (bundle, ..) = world(&database).await;
     let outcome = |forge: &dyn Fn(&Forger)| {
-        let forged = database.folder().join("forged");
-        let _ = fs::remove_dir_all(&forged);
-        copy(&bundle, &forged);
-        forge(&Forger::of(&forged));
-        bundle::verify(&forged, &Verify::default(), |_, _| {})
+        let target = database.folder().join("forged");
+        let _ = fs::remove_dir_all(&target);
+        copy(&bundle, &target);
+        forge(&Forger::of(&target));
+        bundle::verify(&target, &Verify::default(), |_, _| {})
             .map(|verified| lines(&verified.findings))
     };
     let refused = outcome(&|forger| fs::remove_file(forger.bundle.join("manifest.json")).unwrap());

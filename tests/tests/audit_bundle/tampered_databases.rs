@@ -3,6 +3,7 @@
 //! next sealing.
 
 use muniment_store::{
+    bundle::{Range, Verify},
     log::EventLog,
     sql::{Dialect, Transaction, query},
 };
@@ -345,7 +346,7 @@ async fn a_log_that_was_rewritten_and_sealed_anew_is_found(database: TestDatabas
     seal(&world.log).await;
     assert_eq!(check(&world.log, &database).await, Vec::<String>::new());
     let bundle = export(&world.log, &database, "same-key").await;
-    assert!(verify(&bundle, &Default::default()).findings.is_empty());
+    assert!(verify(&bundle, &Verify::default()).findings.is_empty());
     // … but not with what others have kept.
     let verified = verify(&bundle, &as_auditor(&world.old));
     let expected = world.placed(REWRITTEN);
@@ -361,13 +362,13 @@ async fn a_log_that_was_rewritten_and_sealed_anew_is_found(database: TestDatabas
         &world.log.database,
         &key,
         &target,
-        Default::default(),
+        Range::default(),
         texts,
         |_, _| {},
     )
     .await
     .unwrap();
-    assert!(verify(&target, &Default::default()).findings.is_empty());
+    assert!(verify(&target, &Verify::default()).findings.is_empty());
     let verified = verify(&target, &as_auditor(&world.old));
     assert_says(
         &lines(&verified.findings),
