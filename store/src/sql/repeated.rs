@@ -137,8 +137,8 @@ mod tests {
         let touched = scratch.execute_each(&mut repeated, insert, &sets).await;
         assert!(touched.unwrap().iter().all(|one| matches!(one, Ok(1))));
         let update = "UPDATE numbers SET name = name || $2 WHERE number >= $1";
-        let sets: Vec<_> = [(87, "a"), (80, "b"), (99, "c")]
-            .map(|(from, text)| vec![Value::from(from as u32), Value::from(text)])
+        let sets: Vec<_> = [(87u32, "a"), (80, "b"), (99, "c")]
+            .map(|(from, text)| vec![Value::from(from), Value::from(text)])
             .into();
         let touched = scratch.execute_each(&mut repeated, update, &sets).await;
         let touched: Vec<u64> = touched.unwrap().into_iter().map(Result::unwrap).collect();

@@ -363,8 +363,11 @@ async fn a_token_that_has_expired_is_another_to_readers_alone(database: TestData
 
 const WRITERS: usize = 200;
 
-/// What is done to a user, and whether it is done to one who is like this: locked, administrator.
-const ACTIONS: [(&str, fn((bool, bool)) -> bool); 4] = [
+/// Whether it is done to one who is like this: locked, administrator.
+type Already = fn((bool, bool)) -> bool;
+
+/// What is done to a user, and whether it is done already.
+const ACTIONS: [(&str, Already); 4] = [
     ("lock", |(locked, _)| locked),
     ("unlock", |(locked, _)| !locked),
     ("set-admin", |(_, admin)| admin),
