@@ -233,10 +233,7 @@ async fn it_is_paged_both_ways(database: TestDatabase) {
         ("junk", "expected value"),
     ] {
         let variables = json!({ "id": bob, "first": 1, "after": cursor });
-        let answer = api
-            .server
-            .graphql(Some(own), HISTORY, variables)
-            .await;
+        let answer = api.server.graphql(Some(own), HISTORY, variables).await;
         let told = answer["errors"][0]["message"].as_str().unwrap();
         assert!(told.starts_with(message), "{told}");
     }
