@@ -18,13 +18,14 @@ use muniment_store::{
 use crate::{
     accounts::FailedSignIns,
     activity::Activity,
+    as_of::Past,
     audit::{self, AuditTree},
     auth::{Clients, jwks::RemoteKeys},
     captcha::{self, Captcha},
     config::{OAuth, RateLimiting},
     erasure::Eraser,
     graphql::GraphqlCalls,
-    homeserver::{Homeserver, UserLocks},
+    homeserver::{Homeserver, NoHomeserver, UserLocks},
     http::Metrics,
     jobs::JobMetrics,
     limits::Limits,
@@ -71,12 +72,12 @@ pub struct App {
     /// Seals secrets that lie in rows.
     pub sealer: Sealer,
     /// What seals the history.
-    pub audit: AuditTree,
+    pub audit: Arc<AuditTree>,
     /// What tokens are signed with.
-    pub signing: CurrentKeys,
+    pub signing: Arc<CurrentKeys>,
     pub cookies: Arc<CookieSettings>,
-    pub eraser: Eraser,
-    pub outbox: Outbox,
+    pub eraser: Arc<Eraser>,
+    pub outbox: Arc<Outbox>,
     pub jobs: JobMetrics,
     pub mailer: Mailer,
     pub homeserver: Arc<dyn Homeserver>,
@@ -85,6 +86,8 @@ pub struct App {
     pub ids: Arc<Ids>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    /// The earlier moment that it answers as of, if it does.
+    pub past: Option<Past>,
 }
 
 /// What differs between deployments.
@@ -143,9 +146,25 @@ pub enum StartError {
     Captcha(#[from] reqwest::Error),
 }
 
-impl App {
-    /// Opens the database, brings schema and read models up to date, and starts the log's writer.
-    pub async fn start(mut parts: Parts) -> Result<Arc<Self>, StartError> {
+/// What is opened before anything else, and may be shared.
+struct Ground {
+    database: Database,
+    keys: Arc<KeyRing>,
+    codec: Codec,
+    projections: Arc<Projections>,
+    signing: Arc<CurrentKeys>,
+    audit: Arc<AuditTree>,
+    cookies: Arc<CookieSettings>,
+    log: Arc<SqlLog>,
+    eraser: Arc<Eraser>,
+    outbox: Arc<Outbox>,
+    ids: Arc<Ids>,
+    past: Option<Past>,
+}
+
+impl Ground {
+    /// Brings schema and read models up to date, and starts the log's writer.
+    async fn open(parts: &mut Parts) -> Result<Self, StartError> {
         let database = parts.database.open().await?;
         refuse_unfinished(&database).await?;
         let key_store = parts.database.open_keys(&database).await?;
@@ -155,37 +174,108 @@ impl App {
         let codec = Codec::new(keys.clone());
         let projections = Arc::new(Projections::new(codec.clone()));
         projections.prepare(&database).await?;
-        let claim_hasher = keys.claim_hasher();
         let sealer = keys.sealer();
         let configured = std::mem::take(&mut parts.signing_keys);
         let signing = SigningKeys::open(configured, &database, &sealer, &*parts.clock).await?;
         let ambient = (&*parts.clock, &*parts.entropy);
         let audit = AuditTree::open(&parts.audit, &database, &sealer, ambient).await?;
-        let cookies = Arc::new(CookieSettings::new(
+        let cookies = CookieSettings::new(
             &parts.master,
             &parts.site.public_base,
             parts.session_cookie_lifetime,
             parts.clock.clone(),
             parts.entropy.clone(),
-        ));
-        let log =
-            Arc::new(start_log(&parts, &database, &claim_hasher, &codec, &projections).await?);
+        );
+        let log = start_log(parts, &database, &keys.claim_hasher(), &codec, &projections).await?;
+        let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
+        let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
+        let ids = Arc::new(Ids::new(clock.clone(), entropy.clone()));
+        let outbox = Outbox::open(database.clone(), &keys, clock, entropy, ids.clone()).await?;
+        Ok(Self {
+            database,
+            keys,
+            codec,
+            projections,
+            signing: Arc::new(CurrentKeys::new(signing)),
+            audit: Arc::new(audit),
+            cookies: Arc::new(cookies),
+            log: Arc::new(log),
+            eraser: Arc::new(eraser),
+            outbox: Arc::new(outbox),
+            ids,
+            past: None,
+        })
+    }
+
+    /// That of the present, on another database.
+    async fn of_past(parts: &Parts, database: Database, past: Past) -> Result<Self, StartError> {
+        let present = &past.present;
+        let (hasher, follower) = (present.claim_hasher.clone(), present.projections.clone());
+        let log = SqlLog::start(database.clone(), parts.clock.clone(), hasher, follower).await?;
+        Ok(Self {
+            database,
+            keys: present.keys.clone(),
+            codec: present.journal.codec().clone(),
+            projections: present.projections.clone(),
+            signing: present.signing.clone(),
+            audit: present.audit.clone(),
+            cookies: present.cookies.clone(),
+            log: Arc::new(log),
+            eraser: present.eraser.clone(),
+            outbox: present.outbox.clone(),
+            ids: present.ids.clone(),
+            past: Some(past),
+        })
+    }
+}
+
+impl App {
+    /// Opens the database, brings schema and read models up to date, and starts the log's writer.
+    pub async fn start(mut parts: Parts) -> Result<Arc<Self>, StartError> {
+        let ground = Ground::open(&mut parts).await?;
+        Self::on(ground, parts).await
+    }
+
+    /// One that answers from a replayed database, for which it is still then. It calls no homeserver.
+    pub(crate) async fn looking_back(
+        mut parts: Parts,
+        database: Database,
+        past: Past,
+    ) -> Result<Arc<Self>, StartError> {
+        parts.homeserver = Arc::new(NoHomeserver);
+        parts.clock = Arc::new(past.clock());
+        let ground = Ground::of_past(&parts, database, past).await?;
+        Self::on(ground, parts).await
+    }
+
+    async fn on(ground: Ground, parts: Parts) -> Result<Arc<Self>, StartError> {
+        let Ground {
+            database,
+            keys,
+            codec,
+            projections,
+            signing,
+            audit,
+            cookies,
+            log,
+            eraser,
+            outbox,
+            ids,
+            past,
+        } = ground;
+        let claim_hasher = keys.claim_hasher();
         let reads = Reads::new(
             database.clone(),
             log.clone(),
             projections.clone(),
             claim_hasher.clone(),
         );
-        let eraser = Eraser::start(database.clone(), keys.clone(), log.tail()).await?;
         let jobs = JobMetrics::default();
         let live = Live::new(parts.max_subscriptions);
         let graphql_calls = GraphqlCalls::new(database.clone());
         let metrics = Metrics::new(log.metrics(), &jobs, &graphql_calls, live.open());
         let policy = Policy::new(parts.policy)?;
         policy.reload(&database).await.map_err(LogError::from)?;
-        let ids = Arc::new(Ids::new(parts.clock.clone(), parts.entropy.clone()));
-        let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
-        let outbox = Outbox::open(database.clone(), &keys, clock, entropy, ids.clone()).await?;
         Ok(Arc::new(Self {
             brand: Arc::new(Brand::of(&parts.site)),
             site: parts.site,
@@ -208,10 +298,10 @@ impl App {
             reads,
             projections,
             metrics,
+            sealer: keys.sealer(),
             keys,
-            sealer,
             audit,
-            signing: CurrentKeys::new(signing),
+            signing,
             cookies,
             eraser,
             outbox,
@@ -223,11 +313,25 @@ impl App {
             ids,
             clock: parts.clock,
             entropy: parts.entropy,
+            past,
         }))
+    }
+
+    /// Where it is decided who asks, and written down what they were shown: itself, unless it looks
+    /// back.
+    #[must_use]
+    pub fn present(&self) -> &Self {
+        self.past.as_ref().map_or(self, |past| &past.present)
     }
 
     /// Finishes what was accepted and lets go of the database.
     pub async fn stop(&self) {
+        // What the two have in common is the present's, which is stopped after it.
+        if self.past.is_some() {
+            self.log.close().await;
+            self.database.close().await;
+            return;
+        }
         self.failed_sign_ins.flush(self).await;
         if let Err(error) = self.activity.flush().await {
             tracing::warn!(%error, "the last session activity could not be written");

@@ -10,7 +10,7 @@ use muniment_store::{
 };
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{app::App, live::follow_log};
+use crate::{app::App, as_of::follow_erasures, live::follow_log};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// How far the index of events may be behind the log.
@@ -36,6 +36,18 @@ pub fn start(app: &Arc<App>) -> Background {
     tasks.spawn(index_events(app.clone(), stopped.clone()));
     tasks.spawn(seal_log(app.clone(), stopped.clone()));
     tasks.spawn(sweep_limits(app.clone(), stopped));
+    Background { stopping, tasks }
+}
+
+/// The same for a program that looks back: what is written down of who asks, and what is erased.
+pub fn start_looking_back(app: &Arc<App>) -> Background {
+    let (stopping, stopped) = watch::channel(());
+    let mut tasks = JoinSet::new();
+    if let Some(past) = &app.past {
+        tasks.spawn(write_activity(past.present.clone(), stopped.clone()));
+        tasks.spawn(write_graphql_calls(past.present.clone(), stopped.clone()));
+    }
+    tasks.spawn(take_out_erased(app.clone(), stopped));
     Background { stopping, tasks }
 }
 
@@ -105,6 +117,10 @@ async fn report_failures(app: Arc<App>, mut stopped: watch::Receiver<()>) {
     while pause(&mut stopped, tokio::time::sleep(MINUTE)).await {
         app.failed_sign_ins.flush(&app).await;
     }
+}
+
+async fn take_out_erased(app: Arc<App>, mut stopped: watch::Receiver<()>) {
+    pause(&mut stopped, follow_erasures(&app)).await;
 }
 
 async fn tell_followers(app: Arc<App>, mut stopped: watch::Receiver<()>) {

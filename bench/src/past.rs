@@ -8,10 +8,10 @@ use muniment_domain::{
     EmailAddress, EmailId, GrantType, Oauth2SessionEvent, Oauth2SessionId, PasswordId, Pii,
     SessionEnd, StoredEvent, UserEvent, UserId, Username, user::Origin,
 };
-use muniment_projections::{Projections, Replay, head_within};
+use muniment_projections::{Leaves, Projections, Replay};
 use muniment_store::{
     Codec,
-    log::{Append, EventLog, StreamAppend, StreamId},
+    log::{Append, EventLog, StreamAppend, StreamId, head_within},
     sql::{Transaction, scratch},
 };
 use uuid::Uuid;
@@ -52,7 +52,12 @@ pub async fn run(servers: &Servers, events: u64) -> Result<()> {
         let mut live = Transaction::snapshot(&ours.database).await?;
         let to = head_within(&mut live).await?;
         let scratch = scratch().await?;
-        let replay = Replay { live, scratch, to };
+        let replay = Replay {
+            live,
+            scratch,
+            to,
+            leaves: Leaves::Rows,
+        };
         let (began, cpu) = (Instant::now(), cpu_seconds());
         let mut replay = projections.replay(replay, |_| {}, |_| {}).await?;
         let (replayed, cpu) = (rate(to, began), cpu_seconds() - cpu);

@@ -7,7 +7,7 @@ use muniment_domain::Event;
 use muniment_store::{
     Codec, CodecError, KeyError,
     check::Finding,
-    log::{Applied, LogError, Position, RecordedEvent, read_all_within},
+    log::{Applied, Position, RecordedEvent, copy_events, read_all_within},
     sql::{DatabaseError, Dialect, Transaction, query},
 };
 use tokio::sync::mpsc;
@@ -24,6 +24,15 @@ const AHEAD: usize = 4;
 /// An event as it was read, and what it says.
 type Opened = (RecordedEvent, Result<Event, CodecError>);
 
+/// What a replay leaves in its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    /// Read models to be compared, by which nobody pages.
+    Rows,
+    /// All that surfaces read: the read models, and the events that they are made of.
+    Everything,
+}
+
 /// A log that is replayed, with the database into which it is.
 #[derive(Debug)]
 pub struct Replay {
@@ -32,6 +41,7 @@ pub struct Replay {
     pub scratch: Transaction,
     /// Up to here.
     pub to: Position,
+    pub leaves: Leaves,
 }
 
 impl Projections {
@@ -48,8 +58,11 @@ impl Projections {
             live,
             mut scratch,
             to,
+            leaves,
         } = replay;
-        self.drop_indexes_of_readers(&mut scratch).await?;
+        if leaves == Leaves::Rows {
+            self.drop_indexes_of_readers(&mut scratch).await?;
+        }
         let (pages, mut opened) = mpsc::channel(AHEAD);
         let reading = tokio::spawn(read(live, self.codec.clone(), to, pages));
         let mut batches = Batches::new(self);
@@ -66,21 +79,30 @@ impl Projections {
                     }),
                 }
             }
+            let reached = page.last().map(|(record, _)| record.position);
+            if leaves == Leaves::Everything {
+                let records: Vec<_> = page.into_iter().map(|(record, _)| record).collect();
+                copy_events(&mut scratch, &records).await?;
+            }
             waiting += 1;
             if waiting == PAGES {
                 waiting = 0;
                 batches.flush(&mut scratch, &mut untaken).await?;
             }
-            if let Some((record, _)) = page.last() {
-                progress(record.position);
+            if let Some(position) = reached {
+                progress(position);
             }
         }
         batches.flush(&mut scratch, &mut untaken).await?;
         let live = reading.await.map_err(|_| ProjectionsError::Interrupted)??;
-        Ok(Replay { live, scratch, to })
+        Ok(Replay {
+            live,
+            scratch,
+            to,
+            leaves,
+        })
     }
 
-    /// Nobody pages through what is only to be compared.
     async fn drop_indexes_of_readers(
         &self,
         scratch: &mut Transaction,
@@ -137,13 +159,4 @@ async fn read(
         }
     }
     Ok(live)
-}
-
-/// The newest position, as a transaction sees it.
-pub async fn head_within(transaction: &mut Transaction) -> Result<Position, LogError> {
-    let newest = query("SELECT coalesce(max(position), 0) FROM events");
-    let row = transaction.fetch_optional(newest).await?;
-    let newest: i64 = row.map_or(Ok(0), |row| row.get(0))?;
-    // Written from an unsigned value.
-    Ok(u64::try_from(newest).unwrap_or(0))
 }

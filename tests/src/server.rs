@@ -158,6 +158,15 @@ impl TestServer {
         Self::start_from(folder, &config).await
     }
 
+    /// A second server beside this one, which answers as of a moment.
+    pub async fn start_as_of(&self, database: &TestDatabase, moment: &str) -> Self {
+        let folder = database.folder().join("past");
+        std::fs::create_dir_all(&folder).expect("the folder is made");
+        let mut command = program(&folder);
+        command.args(["serve", "--as-of", moment, "--listen", "127.0.0.1:0"]);
+        Self::start_command(command, &folder, &self.config, "debug,hyper=info").await
+    }
+
     /// A server that finds no more room once a file of its has so many KiB, until
     /// [`TestServer::make_room`].
     pub async fn start_with_little_room(database: &TestDatabase, kib: u32) -> Self {
@@ -209,9 +218,18 @@ impl TestServer {
     }
 
     async fn start_by(mut command: Command, folder: &Path, config: &Path, logged: &str) -> Self {
+        command.arg("serve");
+        Self::start_command(command, folder, config, logged).await
+    }
+
+    async fn start_command(
+        mut command: Command,
+        folder: &Path,
+        config: &Path,
+        logged: &str,
+    ) -> Self {
         let log = folder.join("server.log");
         let mut child = command
-            .arg("serve")
             .arg("--config")
             .arg(config)
             .env("RUST_LOG", logged)

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::answer::json;
 use crate::{
     accounts::AccountError,
+    as_of::AsOf,
     auth::{BearerError, Refusal},
 };
 
@@ -112,6 +113,14 @@ impl AdminError {
                 cause,
             ],
         }
+    }
+
+    /// The server looks back.
+    pub fn past(at: AsOf) -> Self {
+        Self::refused(
+            StatusCode::FORBIDDEN,
+            format!("This server answers as of {at}: nothing can be changed here"),
+        )
     }
 
     /// The resource is not at a version that the request names.

@@ -14,6 +14,7 @@ use super::{
     AdminError, Caller,
     condition::Conditions,
     idempotency::{Begun, Key, Repeats},
+    shown,
 };
 use crate::{
     app::App,
@@ -66,8 +67,14 @@ impl Guard {
     async fn answer(&self, mut request: Request, caller: Caller, id: Uuid) -> Result<Response> {
         let conditions = Conditions::read(request.headers())?;
         if request.method() == Method::GET {
-            let response = self.perform(request, caller).await?;
+            let mut response = self.perform(request, caller.clone()).await?;
+            if self.app.past.is_some() {
+                response = shown::record(&caller, response).await?;
+            }
             return Ok(conditions.of_read(response)?);
+        }
+        if let Some(past) = &self.app.past {
+            return Err(AdminError::past(past.at).into());
         }
         let precondition = conditions.precondition(self.is_tagged)?;
         let key = Key::read(request.headers())?;

@@ -33,6 +33,7 @@ mod rights;
 mod routes;
 mod schema;
 mod server;
+mod shown;
 mod swagger;
 #[cfg(test)]
 mod tests;

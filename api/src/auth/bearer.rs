@@ -64,6 +64,7 @@ pub enum Refusal {
 /// Who a token of an OAuth 2.0 session or a personal one speaks for, if it is still good. What they
 /// may do is up to its scope.
 pub async fn authenticate(app: &App, token: &str) -> Result<Requester, BearerError> {
+    let app = app.present();
     match token::parse(token).map_err(Refusal::from)? {
         TokenKind::Oauth2Access => {
             let found = known(app, token).await?;
@@ -96,6 +97,7 @@ pub async fn oauth2_session(app: &App, token: &str) -> Result<BearerSession, Bea
 }
 
 async fn known(app: &App, token: &str) -> Result<BearerSession, BearerError> {
+    let app = app.present();
     let found = bearer_session(&app.reads, &token::hash(token))
         .await?
         .ok_or(Refusal::Unknown)?;

@@ -114,6 +114,7 @@ impl Requester {
 
     /// Notes that the session was used now.
     pub fn record_use(&self, app: &App, ip: Option<IpAddr>) {
+        let app = app.present();
         match self {
             Self::Anonymous => {}
             Self::BrowserSession { session, .. } => app.activity.record(

@@ -18,7 +18,7 @@ use crate::{
     accounts::SessionRef,
     app::App,
     as_of::{AsOf, Change, Moment, Person, record_reading},
-    history::{By, Category, Entry, EntryError, Names},
+    history::{By, Category, Entry, Names},
     http::rfc3339_z,
     locale::Locale,
 };
@@ -292,14 +292,5 @@ const fn category(category: Category) -> &'static str {
         Category::Application => "applications",
         Category::Token => "personal tokens",
         Category::Server => "server",
-    }
-}
-
-impl From<EntryError> for CliError {
-    fn from(error: EntryError) -> Self {
-        match error {
-            EntryError::Codec(error) => error.into(),
-            error @ EntryError::Metadata { .. } => Self::Failed(error.to_string()),
-        }
     }
 }

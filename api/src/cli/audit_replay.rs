@@ -8,10 +8,10 @@ use std::{
 
 use clap::Args;
 use muniment_domain::UserId;
-use muniment_projections::{ComparedTable, Discrepancy, Replay, head_within};
+use muniment_projections::{ComparedTable, Discrepancy, Leaves, Replay};
 use muniment_store::{
     check::{Difference, DifferenceKind, Finding, destroyed_keys},
-    log::Position,
+    log::{LogError, Position, head_within},
     migrate::refuse_unfinished,
     sql::{Cell, Transaction, scratch},
 };
@@ -104,7 +104,7 @@ impl ReplayLog {
 
     async fn replay_once(&self, opened: &Opened, keyed: &Keyed) -> Result<Outcome, CliError> {
         let mut live = Transaction::snapshot(&opened.database).await?;
-        let head = head_within(&mut live).await?;
+        let head = head_within(&mut live).await.map_err(LogError::from)?;
         let to = match self.to {
             Some(to) if to > head => {
                 return Err(CliError::NotFound(format!(
@@ -122,6 +122,7 @@ impl ReplayLog {
             live,
             scratch: scratch().await?,
             to,
+            leaves: Leaves::Rows,
         };
         let untaken = |finding| differences.add(Discrepancy::Model(finding));
         let replayed = keyed

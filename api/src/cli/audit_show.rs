@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    as_of::{Access, AsOf, Email, Moment, MomentError, Person, Way, record_reading},
+    as_of::{Access, AsOf, Email, Moment, Person, Way, record_reading},
     http::rfc3339_z,
 };
 
@@ -176,15 +176,5 @@ fn print(person: &Person) {
                 ]
             }),
         );
-    }
-}
-
-impl From<MomentError> for CliError {
-    fn from(error: MomentError) -> Self {
-        match error {
-            MomentError::Unreadable => Self::Refused(error.to_string()),
-            MomentError::Beyond { .. } => Self::NotFound(error.to_string()),
-            MomentError::Log(error) => error.into(),
-        }
     }
 }

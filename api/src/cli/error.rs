@@ -13,7 +13,14 @@ use muniment_store::{
     tree::AuditKeyError,
 };
 
-use crate::{accounts::AccountError, app::StartError, config::ConfigError, http::ServeError};
+use crate::{
+    accounts::AccountError,
+    app::StartError,
+    as_of::{LookBackError, MomentError},
+    config::ConfigError,
+    history::EntryError,
+    http::ServeError,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -89,6 +96,35 @@ impl From<AccountError> for CliError {
 impl From<StartError> for CliError {
     fn from(error: StartError) -> Self {
         Self::Database(error.to_string())
+    }
+}
+
+impl From<MomentError> for CliError {
+    fn from(error: MomentError) -> Self {
+        match error {
+            MomentError::Unreadable => Self::Refused(error.to_string()),
+            MomentError::Beyond { .. } => Self::NotFound(error.to_string()),
+            MomentError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<EntryError> for CliError {
+    fn from(error: EntryError) -> Self {
+        match error {
+            EntryError::Codec(error) => error.into(),
+            error @ EntryError::Metadata { .. } => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<LookBackError> for CliError {
+    fn from(error: LookBackError) -> Self {
+        match error {
+            LookBackError::Start(error) => error.into(),
+            LookBackError::Projections(error) => error.into(),
+            LookBackError::Log(error) => error.into(),
+        }
     }
 }
 

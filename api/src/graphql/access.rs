@@ -41,7 +41,13 @@ pub fn unauthorized() -> Error {
 impl RequestContext {
     pub fn may_see(&self, owner: impl Into<Owner>) -> bool {
         match owner.into() {
-            Owner::User(user) => self.requester.is_owner_or_admin(Some(user)),
+            Owner::User(user) => {
+                let may = self.requester.is_owner_or_admin(Some(user));
+                if may {
+                    self.shows(user);
+                }
+                may
+            }
             Owner::Nobody => self.requester.is_admin(),
             Owner::Auditors => self.requester.is_auditor(),
             Owner::BrowserSession(id) => match &self.requester {

@@ -5,6 +5,7 @@ use async_graphql::{
     Context, Error, Object, OutputType, Result,
     connection::{self, CursorType, Edge, OpaqueCursor},
 };
+use muniment_domain::UserId;
 use muniment_projections::queries::{Direction, Page, PageRequest};
 use muniment_store::sql::DatabaseError;
 use ulid::Ulid;
@@ -141,7 +142,14 @@ impl Listing {
             items: Vec::new(),
             has_more: false,
         });
-        Ok(self.connect(rows, total))
+        let connection: Connection<T> = self.connect(rows, total);
+        for edge in &connection.edges {
+            // Lists of other things are reached through whose they are.
+            if let (Kind::User, id) = edge.node.position() {
+                request.shows(UserId::from_uuid(id));
+            }
+        }
+        Ok(connection)
     }
 
     /// A list without anything in it.

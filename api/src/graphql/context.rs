@@ -8,7 +8,7 @@ use muniment_projections::queries::{BrowserSessionRow, UserRow};
 use uuid::Uuid;
 
 pub use super::access::unauthorized;
-use super::loaders::Loaders;
+use super::{loaders::Loaders, shown::Shown};
 use crate::{
     accounts::{self, AccountError, JointError},
     app::App,
@@ -30,6 +30,8 @@ pub struct RequestContext {
     pub locale: Locale,
     /// What leads from one thing to others.
     pub loaders: Arc<Loaders>,
+    /// Whose things it is shown.
+    pub shown: Arc<Shown>,
 }
 
 /// The context of the request that is being resolved.

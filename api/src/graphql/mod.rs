@@ -26,6 +26,7 @@ mod queries;
 mod refusal;
 mod requester;
 mod schema;
+mod shown;
 mod subscriptions;
 mod transport;
 #[expect(clippy::unused_async, reason = "resolvers are async")]

@@ -9,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{context::internal, requester::Unidentified, transport};
+use crate::{accounts::AccountError, as_of::AsOf};
 
 /// Why a request is not executed.
 #[derive(Debug, thiserror::Error)]
@@ -33,12 +34,16 @@ pub enum Refusal {
     Aliases { limit: usize },
     #[error("The operation took longer than {seconds} seconds")]
     TimedOut { seconds: u64 },
+    #[error("This server answers as of {0}: nothing can be changed or followed here")]
+    Past(AsOf),
     #[error("Batch requests are not supported")]
     Batch,
     #[error("Invalid request: {0}")]
     Invalid(String),
     #[error(transparent)]
     Log(#[from] LogError),
+    #[error("what would be shown can't be recorded: {0}")]
+    Unrecorded(AccountError),
     #[error("the answer can't be written: {0}")]
     Answer(serde_json::Error),
 }
@@ -54,16 +59,20 @@ impl Refusal {
             | Self::Aliases { .. }
             | Self::Batch
             | Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut { .. } | Self::Unrecorded(AccountError::Unavailable(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Past(_) => StatusCode::FORBIDDEN,
             Self::Unidentified(Unidentified::Database(error))
             | Self::Log(LogError::Database(error))
                 if error.is_unavailable() =>
             {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Unidentified(Unidentified::Database(_)) | Self::Log(_) | Self::Answer(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Unidentified(Unidentified::Database(_))
+            | Self::Log(_)
+            | Self::Unrecorded(_)
+            | Self::Answer(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Method | Self::MutationByGet => StatusCode::METHOD_NOT_ALLOWED,
             Self::EventStream => StatusCode::NOT_ACCEPTABLE,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -103,6 +112,8 @@ impl Refusal {
             | Self::Selections { .. }
             | Self::Aliases { .. }
             | Self::TimedOut { .. }
+            | Self::Past(_)
+            | Self::Unrecorded(_)
             | Self::Batch
             | Self::Invalid(_)
             | Self::Answer(_) => None,
@@ -116,9 +127,10 @@ impl Refusal {
                 .status(status)
                 .content_type("text/plain; charset=utf-8")
                 .body(self.to_string()),
-            Self::Unidentified(Unidentified::Database(_)) | Self::Log(_) | Self::Answer(_) => {
-                errors(status, &internal(correlation_id, &self))
-            }
+            Self::Unidentified(Unidentified::Database(_))
+            | Self::Log(_)
+            | Self::Unrecorded(_)
+            | Self::Answer(_) => errors(status, &internal(correlation_id, &self)),
             _ => errors(status, &self.to_string()),
         };
         if let Some((name, value)) = self.header() {

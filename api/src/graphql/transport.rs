@@ -135,9 +135,10 @@ impl Graphql {
         if identified.by_bearer
             && let Some(caller) = caller(&identified.requester)
         {
-            let now = self.app.clock.now();
             let calls = operation::calls(&mut graphql);
-            self.app.graphql_calls.record(caller, &calls, now);
+            let present = self.app.present();
+            let now = present.clock.now();
+            present.graphql_calls.record(caller, &calls, now);
         }
         if !by_post && operation.as_ref().is_some_and(Operation::is_mutation) {
             return Err(Refusal::MutationByGet);
@@ -147,6 +148,11 @@ impl Graphql {
         }
         let changes = operation.as_ref().is_some_and(Operation::is_mutation);
         let follows = operation.as_ref().is_some_and(Operation::is_subscription);
+        if let Some(past) = &self.app.past
+            && (changes || follows)
+        {
+            return Err(Refusal::Past(past.at));
+        }
         if follows && !accepts_event_stream(&credentials.headers) {
             return Err(Refusal::EventStream);
         }
@@ -162,6 +168,7 @@ impl Graphql {
             cookies: credentials.cookies.clone(),
             locale: Locale::of(&credentials.headers),
             loaders: Arc::new(loaders),
+            shown: Arc::default(),
         };
         if follows {
             let begun = Begun {
@@ -175,7 +182,7 @@ impl Graphql {
             self.tell_of(&mut response, by_bearer, operation);
             return Ok(response);
         }
-        let answer = batches.fetch_for(self.schema.execute(graphql.data(context)));
+        let answer = batches.fetch_for(self.schema.execute(graphql.data(context.clone())));
         let answer = if changes {
             answer.await
         } else {
@@ -184,6 +191,7 @@ impl Graphql {
                 .await
                 .map_err(|_| Refusal::TimedOut { seconds })?
         };
+        context.record_shown().await?;
         let mut response = json(StatusCode::OK, &answer).map_err(Refusal::Answer)?;
         self.tell_of(&mut response, by_bearer, operation);
         Ok(response)

@@ -52,7 +52,7 @@ impl Disclosures {
                 batch = batch.then::<PersonalData>(*subject, command);
             }
             let execution = Execution::new(actor.metadata());
-            app.journal.execute_all(&batch, execution).await?;
+            app.present().journal.execute_all(&batch, execution).await?;
         }
         Ok(())
     }

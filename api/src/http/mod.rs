@@ -19,7 +19,7 @@ pub use correlation::CorrelationId;
 pub use encoding::accepts_encoding;
 pub use metrics::Metrics;
 pub use observe::AskedBy;
-pub use server::{ServeError, bind, serve};
+pub use server::{Bound, ServeError, bind, serve};
 pub use sse::{EVENT_STREAM, accepted, accepts_event_stream, event_stream};
 pub use table::Routes;
 pub use time::rfc3339_z;

@@ -22,6 +22,8 @@ use crate::{
 pub struct AskedBy(pub String);
 
 const REQUEST_ID: &str = "x-request-id";
+/// On every answer of a server that looks back: the moment.
+const AS_OF: &str = "muniment-as-of";
 
 /// Gives each request an id, logs how it was answered, and turns what no route or handler answered
 /// into a page.
@@ -61,6 +63,11 @@ impl<E: Endpoint> Endpoint for Observe<E> {
         };
         if let Ok(value) = HeaderValue::from_str(&id.0.to_string()) {
             response.headers_mut().insert(REQUEST_ID, value);
+        }
+        if let Some(past) = &self.app.past
+            && let Ok(value) = HeaderValue::from_str(&past.at.to_string())
+        {
+            response.headers_mut().insert(AS_OF, value);
         }
         self.app.metrics.answered(
             &method,

@@ -15,6 +15,22 @@ use crate::{
     pages::{self, assets},
 };
 
+/// What there is of a server that looks back. Nobody signs in there, and nothing is changed.
+const fn is_of_past(resource: &Resource) -> bool {
+    match resource {
+        Resource::AdminApi
+        | Resource::Graphql(_)
+        | Resource::Health
+        | Resource::Prometheus
+        | Resource::ConnectionInfo => true,
+        Resource::Discovery
+        | Resource::OAuth
+        | Resource::Assets
+        | Resource::Human
+        | Resource::Compat => false,
+    }
+}
+
 /// All routes of one listener, under its prefix.
 pub fn routes(
     app: &Arc<App>,
@@ -24,7 +40,9 @@ pub fn routes(
     let max_body = config.http.max_request_body;
     let prefix = listener.prefix.clone().unwrap_or_default();
     let mut route = Routes::default();
-    for resource in &listener.resources {
+    let looks_back = app.past.is_some();
+    let resources = listener.resources.iter();
+    for resource in resources.filter(|resource| !looks_back || is_of_past(resource)) {
         route = match resource {
             Resource::Discovery => oauth::add_discovery(route, app),
             Resource::OAuth => oauth::add_endpoints(route, app, max_body),

@@ -52,6 +52,7 @@ pub enum Found {
 
 /// Looks up the session that the cookie names. A cookie whose session is gone is ended.
 pub async fn load(app: &App, cookies: &Cookies, visitor: &Visitor) -> Result<Found, DatabaseError> {
+    let app = app.present();
     let Some(id) = cookies.session().current else {
         return Ok(Found::Anonymous);
     };

@@ -217,6 +217,20 @@ pub(super) async fn insert(
     }
 }
 
+/// Writes events into another database as they are, with their places.
+pub async fn copy(
+    transaction: &mut Transaction,
+    records: &[RecordedEvent],
+) -> Result<(), LogError> {
+    let placed = records.iter().map(|record| {
+        let metadata = record.metadata().map_err(|_| LogError::Range("metadata"))?;
+        let record = record.clone();
+        Ok(Placed { record, metadata })
+    });
+    let placed: Vec<Placed> = placed.collect::<Result<_, LogError>>()?;
+    Ok(insert(transaction, &placed).await?)
+}
+
 const INSERT: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, \
     event_version, payload, metadata, position, event_id, recorded_at, actor, correlation_id, \
     causation_id, subject, leaf_hash) ";

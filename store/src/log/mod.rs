@@ -18,8 +18,8 @@ mod upstream;
 
 pub use append::{Append, ClaimMode, IdempotencyKey, NewEvent, Receipt, StreamAppend};
 pub use committer::find_receipt;
-pub(crate) use entries::{events_query, fetch_events, head_within, read_all, signed, unsigned};
-pub use entries::{newest_of, read_all_within};
+pub use entries::{copy as copy_events, head_within, newest_of, read_all_within};
+pub(crate) use entries::{events_query, fetch_events, read_all, signed, unsigned};
 pub use error::{AppendError, LogError};
 pub(crate) use leaf::Leaf;
 pub use leaf::leaf_hash;

@@ -11,5 +11,6 @@ mod admin_api;
 mod diff;
 mod replay;
 mod replay_command;
+mod serve;
 mod show;
 mod support;

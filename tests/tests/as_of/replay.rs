@@ -1,9 +1,9 @@
 //! Replaying into a database beside the live one.
 
-use muniment_projections::{Discrepancy, Projections, Replay, head_within};
+use muniment_projections::{Discrepancy, Leaves, Projections, Replay};
 use muniment_store::{
     check::{DifferenceKind, Finding},
-    log::Position,
+    log::{Position, head_within},
     sql::{Transaction, query, scratch},
 };
 use muniment_tests::{TestDatabase, TestLog, each_backend, rich_history};
@@ -29,6 +29,7 @@ async fn replay(log: &TestLog, to: Option<Position>) -> Outcome {
         live,
         scratch: scratch().await.unwrap(),
         to: to.unwrap_or(head),
+        leaves: Leaves::Rows,
     };
     let replay = log
         .projections
@@ -47,7 +48,9 @@ async fn replay(log: &TestLog, to: Option<Position>) -> Outcome {
 }
 
 async fn discrepancies(projections: &Projections, outcome: &mut Outcome) -> Vec<Discrepancy> {
-    let Replay { live, scratch, to } = &mut outcome.replay;
+    let Replay {
+        live, scratch, to, ..
+    } = &mut outcome.replay;
     let mut found = Vec::new();
     projections
         .discrepancies(scratch, live, *to, |discrepancy| found.push(discrepancy))

@@ -68,7 +68,7 @@ impl GetConsistencyProof {
         if to.is_some_and(|to| to < from) {
             return Err(AdminError::bad_request("`to` must not be below `from`"));
         }
-        let app = &caller.app;
+        let app = caller.app.present();
         let proof = tree::consistency(&app.database, app.audit.key(), from, to).await?;
         Ok(Found(ConsistencyProof {
             from,

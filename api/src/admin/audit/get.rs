@@ -38,7 +38,7 @@ impl GetAuditCheckpoint {
         /// The ID of the resource
         id: Path<Id>,
     ) -> Answer<Self, InForm> {
-        let app = &caller.app;
+        let app = caller.app.present();
         let row = queries::audit_checkpoint(&app.database, id.0.0)
             .await?
             .ok_or_else(|| AdminError::not_found(format!("Checkpoint ID {} not found", id.0)))?;

@@ -69,7 +69,7 @@ impl GetInclusionProof {
                 "A tree of that size does not reach the position",
             ));
         }
-        let app = &caller.app;
+        let app = caller.app.present();
         let proof = tree::inclusion(&app.database, app.audit.key(), position, size).await?;
         Ok(Found(InclusionProof {
             position,

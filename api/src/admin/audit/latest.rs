@@ -30,7 +30,7 @@ impl GetLatestAuditCheckpoint {
         operation_id = "getLatestAuditCheckpoint"
     )]
     async fn call(&self, caller: Caller, form: Form) -> Answer<Self, InForm> {
-        let app = &caller.app;
+        let app = caller.app.present();
         let row = queries::latest_audit_checkpoint(&app.database)
             .await?
             .ok_or_else(|| AdminError::not_found("Nothing is sealed yet"))?;

@@ -40,7 +40,7 @@ impl ListAuditCheckpoints {
         page: Pagination,
         filter: Filtered<AuditCheckpointFilters>,
     ) -> Answer<Self, Found<PaginatedResponse<AuditCheckpoint>>> {
-        let app = &caller.app;
+        let app = caller.app.present();
         let from = filter.0.min_tree_size.unwrap_or_default();
         let listing = Listing::new(&page, &filter.0);
         let (count, rows) = listing

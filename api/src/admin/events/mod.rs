@@ -11,7 +11,7 @@ mod resource;
 mod tail;
 
 use super::query::Paged;
-use resource::Event;
+pub use resource::Event;
 
 pub type Operations = (
     Paged<list::ListEvents, filter::EventFilters, filter::EventOrder>,

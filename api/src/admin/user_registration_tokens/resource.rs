@@ -89,7 +89,7 @@ impl UserRegistrationToken {
     ) -> Result<Vec<Self>, AdminError> {
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let mut texts = HashMap::with_capacity(ids.len());
-        for (id, sealed) in registration_token_secrets(&app.database, &ids).await? {
+        for (id, sealed) in registration_token_secrets(&app.present().database, &ids).await? {
             let text = accounts::open_registration_token(app, id, &sealed)
                 .map_err(|error| AdminError::account(error, Subject::Session))?;
             texts.insert(id, text.to_string());

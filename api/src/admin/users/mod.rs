@@ -16,7 +16,7 @@ mod set_password;
 mod unlock;
 
 use super::query::{Dated, Paged};
-use resource::User;
+pub use resource::User;
 
 pub type Operations = (
     Paged<list::ListUsers, list::UserFilters, list::UserOrder>,
