@@ -19,11 +19,11 @@ pub async fn record(caller: &Caller, response: Response) -> Result<Response, Adm
     let internal = |error: &dyn std::fmt::Display| AdminError::Internal(error.to_string());
     let body = body.into_bytes().await.map_err(|error| internal(&error))?;
     let answer: Value = serde_json::from_slice(&body).map_err(|error| internal(&error))?;
-    let mut disclosures = Disclosures::to(caller.actor.user());
+    let mut disclosures = Disclosures::to(&caller.actor);
     for person in resources(&answer).flat_map(persons) {
         disclosures.add(Some(person));
     }
-    let recorded = disclosures.record(&caller.app, &caller.actor).await;
+    let recorded = disclosures.record(&caller.app).await;
     recorded.map_err(|error| AdminError::account(error, Subject::Session))?;
     Ok(Response::from_parts(parts, body.into()))
 }

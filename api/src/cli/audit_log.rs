@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     auth::Actor,
-    history::{Audited, Disclosures, Personal, show},
+    history::{Audited, Personal, show},
     http::rfc3339_z,
 };
 
@@ -222,18 +222,7 @@ async fn follow(
 
 impl Printer<'_> {
     async fn print(&mut self, records: Vec<RecordedEvent>) -> Result<(), CliError> {
-        let mut disclosures = Disclosures::to(None);
-        let mut events = Vec::with_capacity(records.len());
-        for record in records {
-            let event = Audited::read(self.app.journal.codec(), record, self.personal)
-                .await
-                .map_err(|error| CliError::Failed(error.to_string()))?;
-            if self.personal == Personal::Shown && event.fields.is_personal {
-                disclosures.add(event.record.subject);
-            }
-            events.push(event);
-        }
-        disclosures.record(self.app, &self.actor).await?;
+        let events = Audited::read_all(self.app, &self.actor, records, self.personal).await?;
         if events.is_empty() {
             return Ok(());
         }

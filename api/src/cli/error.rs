@@ -18,7 +18,7 @@ use crate::{
     app::StartError,
     as_of::{LookBackError, MomentError},
     config::ConfigError,
-    history::EntryError,
+    history::{AuditedError, EntryError},
     http::ServeError,
 };
 
@@ -114,6 +114,15 @@ impl From<EntryError> for CliError {
         match error {
             EntryError::Codec(error) => error.into(),
             error @ EntryError::Metadata { .. } => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<AuditedError> for CliError {
+    fn from(error: AuditedError) -> Self {
+        match error {
+            AuditedError::Entry(error) => error.into(),
+            AuditedError::Unrecorded(error) => error.into(),
         }
     }
 }

@@ -76,11 +76,11 @@ async fn disclose<'e>(
     request: &RequestContext,
     events: impl Iterator<Item = &'e HistoryEvent>,
 ) -> Result<()> {
-    let mut disclosures = Disclosures::to(request.requester.user().map(|user| user.id));
+    let mut disclosures = Disclosures::to(&request.actor());
     for HistoryEvent(entry) in events.filter(|event| event.0.is_personal) {
         disclosures.add(entry.record.subject);
     }
-    let recorded = disclosures.record(&request.app, &request.actor()).await;
+    let recorded = disclosures.record(&request.app).await;
     recorded.map_err(|error| request.failure(error))
 }
 

@@ -27,11 +27,11 @@ impl RequestContext {
             let mut users = self.shown.0.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *users)
         };
-        let mut disclosures = Disclosures::to(self.requester.user().map(|user| user.id));
+        let mut disclosures = Disclosures::to(&self.actor());
         for user in users {
             disclosures.add(Some(user));
         }
-        let recorded = disclosures.record(&self.app, &self.actor()).await;
+        let recorded = disclosures.record(&self.app).await;
         recorded.map_err(Refusal::Unrecorded)
     }
 }

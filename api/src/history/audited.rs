@@ -6,8 +6,11 @@ use serde_json::{Map, Value, json};
 use ulid::Ulid;
 use uuid::Uuid;
 
-use super::{Fields, Personal, entry::EntryError};
-use crate::http::rfc3339_z;
+use super::{
+    Disclosures, Fields, Personal,
+    entry::{EntryError, metadata},
+};
+use crate::{accounts::AccountError, app::App, auth::Actor, http::rfc3339_z};
 
 /// An event as auditors see it: what is stored, with its fields by their names.
 #[derive(Debug)]
@@ -17,17 +20,44 @@ pub struct Audited {
     pub fields: Fields,
 }
 
+/// Why events are not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditedError {
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    #[error("what would be shown can't be recorded: {0}")]
+    Unrecorded(#[from] AccountError),
+}
+
 impl Audited {
-    pub async fn read(
+    /// Opens events to show them to `reader`. Personal data of others is recorded first, if it is to be
+    /// shown.
+    pub async fn read_all(
+        app: &App,
+        reader: &Actor,
+        records: Vec<RecordedEvent>,
+        personal: Personal,
+    ) -> Result<Vec<Self>, AuditedError> {
+        let mut disclosures = Disclosures::to(reader);
+        let mut events = Vec::with_capacity(records.len());
+        for record in records {
+            let audited = Self::read(app.journal.codec(), record, personal).await?;
+            if personal == Personal::Shown && audited.fields.is_personal {
+                disclosures.add(audited.record.subject);
+            }
+            events.push(audited);
+        }
+        disclosures.record(app).await?;
+        Ok(events)
+    }
+
+    async fn read(
         codec: &Codec,
         record: RecordedEvent,
         personal: Personal,
     ) -> Result<Self, EntryError> {
         let payload = codec.open_payload(&record).await?;
-        let metadata = record.metadata().map_err(|source| EntryError::Metadata {
-            position: record.position,
-            source,
-        })?;
+        let metadata = metadata(&record)?;
         Ok(Self {
             record,
             metadata,

@@ -15,24 +15,22 @@ const AT_ONCE: usize = 100;
 /// What is about to be shown to somebody: how many entries of whose history.
 #[derive(Debug)]
 pub struct Disclosures {
-    /// What is one's own is no disclosure.
-    reader: Option<UserId>,
+    reader: Actor,
     entries: BTreeMap<Uuid, u32>,
 }
 
 impl Disclosures {
-    /// To this user, or to somebody who is none.
     #[must_use]
-    pub const fn to(reader: Option<UserId>) -> Self {
+    pub fn to(reader: &Actor) -> Self {
         Self {
-            reader,
+            reader: reader.clone(),
             entries: BTreeMap::new(),
         }
     }
 
-    /// One more entry with personal data of `subject`.
+    /// One more entry with personal data of `subject`. What is one's own is no disclosure.
     pub fn add(&mut self, subject: Option<Uuid>) {
-        let own = self.reader.map(|reader| reader.as_uuid());
+        let own = self.reader.user().map(|reader| reader.as_uuid());
         if let Some(subject) = subject.filter(|subject| Some(*subject) != own) {
             let entries = self.entries.entry(subject).or_default();
             *entries = entries.saturating_add(1);
@@ -40,8 +38,8 @@ impl Disclosures {
     }
 
     /// Writes them down; only then may the data be shown.
-    pub async fn record(&mut self, app: &App, actor: &Actor) -> Result<(), AccountError> {
-        let all: Vec<(Uuid, u32)> = std::mem::take(&mut self.entries).into_iter().collect();
+    pub async fn record(self, app: &App) -> Result<(), AccountError> {
+        let all: Vec<(Uuid, u32)> = self.entries.into_iter().collect();
         for some in all.chunks(AT_ONCE) {
             let mut batch = Batch::<AccountError>::new();
             for (subject, entries) in some {
@@ -51,7 +49,7 @@ impl Disclosures {
                 };
                 batch = batch.then::<PersonalData>(*subject, command);
             }
-            let execution = Execution::new(actor.metadata());
+            let execution = Execution::new(self.reader.metadata());
             app.present().journal.execute_all(&batch, execution).await?;
         }
         Ok(())

@@ -34,6 +34,13 @@ pub enum EntryError {
     },
 }
 
+pub(super) fn metadata(record: &RecordedEvent) -> Result<Metadata, EntryError> {
+    record.metadata().map_err(|source| EntryError::Metadata {
+        position: record.position,
+        source,
+    })
+}
+
 /// Who caused something, as seen by the person whom it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -62,10 +69,7 @@ impl Entry {
             payload,
         )
         .map_err(CodecError::from)?;
-        let metadata = record.metadata().map_err(|source| EntryError::Metadata {
-            position: record.position,
-            source,
-        })?;
+        let metadata = metadata(&record)?;
         Ok(Self {
             record,
             metadata,

@@ -14,7 +14,7 @@ use super::{Event, filter::EventFormat};
 use crate::{
     admin::{AdminError, Caller, envelope::SingleResource, error::Subject},
     app::App,
-    history::{Audited, Disclosures, Personal},
+    history::{Audited, AuditedError, Personal},
 };
 
 /// Shows events to somebody.
@@ -66,26 +66,11 @@ impl Reader {
 
     /// Opens events. What personal data they hold is to be shown if it was asked for.
     pub async fn read(&self, records: Vec<RecordedEvent>) -> Result<Vec<Audited>, AdminError> {
-        let reader = match self.caller.owner {
-            PersonalSessionOwner::User(user) => Some(user),
-            PersonalSessionOwner::Client(_) => None,
-        };
-        let mut disclosures = Disclosures::to(reader);
-        let mut events = Vec::with_capacity(records.len());
-        for record in records {
-            let audited = Audited::read(self.app().journal.codec(), record, self.personal)
-                .await
-                .map_err(|error| AdminError::Internal(error.to_string()))?;
-            if self.personal == Personal::Shown && audited.fields.is_personal {
-                disclosures.add(audited.record.subject);
-            }
-            events.push(audited);
-        }
-        disclosures
-            .record(self.app(), &self.caller.actor)
-            .await
-            .map_err(|error| AdminError::account(error, Subject::Session))?;
-        Ok(events)
+        let read = Audited::read_all(self.app(), &self.caller.actor, records, self.personal);
+        read.await.map_err(|error| match error {
+            AuditedError::Entry(error) => AdminError::Internal(error.to_string()),
+            AuditedError::Unrecorded(error) => AdminError::account(error, Subject::Session),
+        })
     }
 
     /// One event, as a line or a message of its own.
