@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Hash;
+use super::{Hash, NoteError, VerifyingKey};
 use crate::{
     expiry::Expiry,
     log::signed,
@@ -44,6 +44,26 @@ impl CheckpointRow {
             note: row.get("note")?,
             created_at: row.get("created_at")?,
         })
+    }
+}
+
+/// Why a row is no checkpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsigned {
+    #[error("the note is not what was signed: {0}")]
+    Note(#[from] NoteError),
+    #[error("the row differs from its note")]
+    Row,
+}
+
+impl CheckpointRow {
+    /// Fails unless it says what was signed.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<(), Unsigned> {
+        let signed = key.open(&self.note)?;
+        if signed.size != self.tree_size || signed.root != self.root {
+            return Err(Unsigned::Row);
+        }
+        Ok(())
     }
 }
 

@@ -12,7 +12,9 @@ mod note;
 mod proof;
 mod seal;
 
-pub use checkpoints::{CheckpointRow, EXPIRED, checkpoint_of_size, checkpoints_after, latest};
+pub use checkpoints::{
+    CheckpointRow, EXPIRED, Unsigned, checkpoint_of_size, checkpoints_after, latest,
+};
 pub use frontier::{Frontier, Hash, cover};
 pub use key::{AuditKeyError, signer, stored};
 pub(crate) use nodes::{NODE_LEVEL, complete_subtrees, node_page, subtrees_before};

@@ -150,13 +150,9 @@ async fn sealed(moment: &mut Transaction, key: &VerifyingKey) -> Result<u64, Pro
         return Ok(0);
     };
     let size = last.tree_size;
-    match key.open(&last.note) {
-        Ok(said) if said.size == size && said.root == last.root => {}
-        _ => {
-            let text = format!("the checkpoint of {size} events is not what was signed");
-            return Err(ProofError::Damaged(text));
-        }
-    }
+    last.verify(key).map_err(|error| {
+        ProofError::Damaged(format!("the checkpoint of {size} events: {error}"))
+    })?;
     if nodes::root_of(moment, size).await? != last.root {
         let text = format!("the first {size} events are not those that were sealed");
         return Err(ProofError::Damaged(text));
