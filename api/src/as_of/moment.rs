@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use muniment_store::{
     index::{newest_at, recorded_at},
     log::{LogError, Position, read_head},
@@ -44,19 +44,24 @@ pub enum MomentError {
 impl FromStr for Moment {
     type Err = MomentError;
 
-    /// A date is its beginning, in UTC.
     fn from_str(text: &str) -> Result<Self, MomentError> {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             let position = text.parse().map_err(|_| MomentError::Unreadable)?;
             return Ok(Self::Position(position));
         }
-        if let Ok(time) = text.parse::<DateTime<FixedOffset>>() {
-            return Ok(Self::Time(time.timestamp_micros()));
-        }
-        let date: NaiveDate = text.parse().map_err(|_| MomentError::Unreadable)?;
-        let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();
-        Ok(Self::Time(midnight.timestamp_micros()))
+        read_time(text)
+            .map(Self::Time)
+            .ok_or(MomentError::Unreadable)
     }
+}
+
+/// A date, which is its beginning in UTC, or a time with its offset, in microseconds since 1970.
+pub fn read_time(text: &str) -> Option<i64> {
+    if let Ok(date) = text.parse::<NaiveDate>() {
+        return Some(date.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+    }
+    let time = text.parse::<DateTime<FixedOffset>>().ok()?;
+    Some(time.timestamp_micros())
 }
 
 impl Moment {

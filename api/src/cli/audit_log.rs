@@ -1,6 +1,5 @@
 use std::io::{IsTerminal, Write};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use clap::Args;
 use muniment_domain::event_kinds;
 use muniment_store::{
@@ -15,6 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
+    as_of::read_time,
     auth::Actor,
     history::{Audited, Personal, show},
     http::rfc3339_z,
@@ -331,12 +331,8 @@ fn session(text: &str) -> Result<String, String> {
 
 /// Microseconds since 1970.
 fn time(text: &str) -> Result<i64, String> {
-    if let Ok(date) = text.parse::<NaiveDate>() {
-        return Ok(date.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
-    }
-    text.parse::<DateTime<FixedOffset>>()
-        .map(|time| time.timestamp_micros())
-        .map_err(|_| "neither a date (2026-01-31) nor a time (2026-01-31T12:00:00Z)".to_owned())
+    read_time(text)
+        .ok_or_else(|| "neither a date (2026-01-31) nor a time (2026-01-31T12:00:00Z)".to_owned())
 }
 
 #[cfg(test)]
