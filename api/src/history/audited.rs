@@ -74,8 +74,7 @@ impl Audited {
     /// What it happened to, as a ULID.
     #[must_use]
     pub fn aggregate_id(&self) -> String {
-        let id = &self.record.stream.aggregate_id;
-        Uuid::parse_str(id).map_or_else(|_| id.clone(), ulid)
+        aggregate_id(&self.record)
     }
 
     /// Whom it is about, as a ULID.
@@ -129,6 +128,13 @@ impl Audited {
         event.insert("data".to_owned(), json!(self.fields.values));
         Value::Object(event)
     }
+}
+
+/// What an event happened to, as a ULID.
+#[must_use]
+pub fn aggregate_id(record: &RecordedEvent) -> String {
+    let id = &record.stream.aggregate_id;
+    Uuid::parse_str(id).map_or_else(|_| id.clone(), ulid)
 }
 
 fn ulid(id: Uuid) -> String {

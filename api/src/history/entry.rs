@@ -10,7 +10,7 @@ use muniment_store::{
 };
 use uuid::Uuid;
 
-use super::{Category, Fields, Personal, category::is_notable};
+use super::{Category, category::is_notable, fields::is_personal};
 use crate::accounts::SessionRef;
 
 /// An event, opened for reading.
@@ -61,7 +61,7 @@ pub enum By {
 impl Entry {
     pub async fn read(codec: &Codec, record: RecordedEvent) -> Result<Self, EntryError> {
         let payload = codec.open_payload(&record).await?;
-        let is_personal = Fields::of(payload.clone(), Personal::Withheld).is_personal;
+        let is_personal = is_personal(&payload);
         let event = Event::decode(
             &record.stream.aggregate_type,
             &record.event_type,

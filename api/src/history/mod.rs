@@ -10,7 +10,7 @@ mod entry;
 mod fields;
 mod words;
 
-pub use audited::{Audited, AuditedError};
+pub use audited::{Audited, AuditedError, aggregate_id};
 pub use category::{Category, is_notable};
 pub use disclosure::Disclosures;
 pub use entry::{By, Entry, EntryError};

@@ -4,11 +4,14 @@ use serde_json::Value;
 use ulid::Ulid;
 
 use super::{HistoryEvent, User, time::date_time};
-use crate::graphql::{
-    access::{Owned, Owner},
-    connection::Listed,
-    context::request,
-    id::Kind,
+use crate::{
+    graphql::{
+        access::{Owned, Owner},
+        connection::Listed,
+        context::request,
+        id::Kind,
+    },
+    history::aggregate_id,
 };
 
 /// An event of the log as it is stored, for auditors. Personal data is left out.
@@ -64,9 +67,7 @@ impl AuditEvent {
 
     /// To which one, as a ULID.
     async fn aggregate_id(&self) -> String {
-        let id = &self.0.0.record.stream.aggregate_id;
-        uuid::Uuid::parse_str(id)
-            .map_or_else(|_| id.clone(), |id| Ulid::from(id.as_u128()).to_string())
+        aggregate_id(&self.0.0.record)
     }
 
     /// How many events happened to that thing up to this one.
