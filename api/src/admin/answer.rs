@@ -1,9 +1,10 @@
 //! Success answers, and which refusals an operation documents.
 
-use std::marker::PhantomData;
+use std::{io, marker::PhantomData};
 
+use futures_util::Stream;
 use poem::{
-    IntoResponse, Response,
+    Body, IntoResponse, Response,
     http::{StatusCode, header},
 };
 use poem_openapi::{
@@ -14,6 +15,19 @@ use poem_openapi::{
 use serde::Serialize;
 
 use super::{AdminError, condition::EntityTag, error::ErrorResponse};
+
+/// A JSON document a line.
+pub const NDJSON: &str = "application/x-ndjson";
+
+/// Lines of JSON, as they are made.
+pub fn lines(lines: impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static) -> Response {
+    Response::builder()
+        .header(header::CONTENT_TYPE, NDJSON)
+        .header(header::CACHE_CONTROL, "no-store")
+        // Understood by nginx: what is held back is of no use.
+        .header("x-accel-buffering", "no")
+        .body(Body::from_bytes_stream(lines))
+}
 
 /// What the operation `O` answers.
 pub type Answer<O, B> = Result<Documented<O, B>, AdminError>;

@@ -37,17 +37,13 @@ impl Caller {
         }
         Err(AdminError::wider_scope(any))
     }
-}
 
-impl Caller {
     /// The same, on these terms.
     pub fn on(mut self, terms: Terms) -> Self {
         self.actor = self.actor.with_terms(terms);
         self
     }
-}
 
-impl Caller {
     /// Has to be called before what was of a user is shown.
     pub async fn reads_past(&self, user: UserId) -> Result<(), AdminError> {
         record_reading(&self.app, &self.actor, user)

@@ -7,9 +7,12 @@ use poem_openapi::{
 };
 
 use super::AuditCheckpoint;
-use crate::admin::{
-    answer::{Found, Success},
-    envelope::SingleResponse,
+use crate::{
+    admin::{
+        answer::{Found, Success},
+        envelope::SingleResponse,
+    },
+    http::accepted,
 };
 
 /// Which of the two a request asks for. JSON, unless it names text and not JSON.
@@ -21,18 +24,13 @@ pub enum Form {
 
 impl<'a> FromRequest<'a> for Form {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
-        let mut form = Self::Json;
-        for accepted in request.headers().get_all(header::ACCEPT) {
-            let accepted = accepted.to_str().unwrap_or_default();
-            for kind in accepted.split(',') {
-                match kind.split(';').next().unwrap_or_default().trim() {
-                    "application/json" => return Ok(Self::Json),
-                    "text/plain" => form = Self::Note,
-                    _ => {}
-                }
-            }
-        }
-        Ok(form)
+        let names =
+            |wanted| accepted(request.headers()).any(|range| range.eq_ignore_ascii_case(wanted));
+        Ok(if names("text/plain") && !names("application/json") {
+            Self::Note
+        } else {
+            Self::Json
+        })
     }
 }
 

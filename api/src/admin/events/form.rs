@@ -8,7 +8,7 @@ use super::Event;
 use crate::{
     admin::{
         AdminError,
-        answer::Success,
+        answer::{NDJSON, Success},
         envelope::{PaginatedResponse, SingleResponse},
     },
     auth::bearer_token,
@@ -16,7 +16,6 @@ use crate::{
     http::{EVENT_STREAM, accepted},
 };
 
-pub const NDJSON: &str = "application/x-ndjson";
 pub const CLOUD_EVENT: &str = "application/cloudevents+json";
 pub const CLOUD_EVENTS: &str = "application/cloudevents-batch+json";
 

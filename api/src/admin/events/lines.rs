@@ -5,10 +5,10 @@ use std::io;
 
 use futures_util::stream;
 use muniment_store::index::{EventFilter, EventPage};
-use poem::{Body, Response, http::header};
+use poem::Response;
 
-use super::{form::NDJSON, read::Reader};
-use crate::admin::AdminError;
+use super::read::Reader;
+use crate::admin::{AdminError, answer};
 
 /// Events read at once.
 const PAGE: u32 = 1_000;
@@ -43,10 +43,7 @@ pub fn lines(mut lines: Lines) -> Result<Response, AdminError> {
             io::Error::other("the list broke off")
         })
     });
-    Ok(Response::builder()
-        .header(header::CONTENT_TYPE, NDJSON)
-        .header(header::CACHE_CONTROL, "no-store")
-        .body(Body::from_bytes_stream(lines)))
+    Ok(answer::lines(lines))
 }
 
 impl Lines {

@@ -1,10 +1,7 @@
 use std::io;
 
 use futures_util::stream;
-use poem::{
-    Body, IntoResponse, Response,
-    http::{StatusCode, header},
-};
+use poem::{IntoResponse, Response, http::StatusCode};
 use poem_openapi::{
     Enum, Object,
     registry::{MetaMediaType, MetaResponse, Registry},
@@ -13,9 +10,11 @@ use poem_openapi::{
 use serde::Serialize;
 use tokio::sync::mpsc::Receiver;
 
-use crate::admin::{answer::Success, error::Error, schema::Id};
-
-const NDJSON: &str = "application/x-ndjson";
+use crate::admin::{
+    answer::{self, NDJSON, Success},
+    error::Error,
+    schema::Id,
+};
 
 /// A line of the answer: about a user, or the summary
 #[derive(Default, Serialize, Object)]
@@ -90,13 +89,7 @@ impl IntoResponse for Lines {
             let written = write(&lines.recv().await?);
             Some((written, lines))
         });
-        Response::builder()
-            .status(StatusCode::OK)
-            .header(header::CONTENT_TYPE, NDJSON)
-            .header(header::CACHE_CONTROL, "no-store")
-            // Understood by nginx: what is held back is of no use.
-            .header("x-accel-buffering", "no")
-            .body(Body::from_bytes_stream(lines))
+        answer::lines(lines)
     }
 }
 
