@@ -12,6 +12,7 @@ mod disclosure;
 mod email_address;
 mod event;
 mod id;
+mod invitee;
 mod oauth2_client;
 mod oauth2_session;
 mod personal_session;
@@ -42,6 +43,7 @@ pub use id::{
     GrantId, IdParseError, Oauth2SessionId, PasswordId, PersonalSessionId, PolicyDataId,
     RegistrationTokenId, TokenId, UpstreamLinkId, UpstreamProviderId, UserId, parse_ulid,
 };
+pub use invitee::Invitee;
 pub use oauth2_client::{Client, ClientCommand, ClientError, ClientEvent, ClientMetadata};
 pub use oauth2_session::{
     GrantType, Oauth2Session, Oauth2SessionCommand, Oauth2SessionError, Oauth2SessionEvent,
@@ -53,8 +55,7 @@ pub use personal_session::{
 pub use pii::Pii;
 pub use policy_data::{PolicyData, PolicyDataCommand, PolicyDataError, PolicyDataEvent};
 pub use registration_token::{
-    Invitee, RegistrationToken, RegistrationTokenCommand, RegistrationTokenError,
-    RegistrationTokenEvent,
+    RegistrationToken, RegistrationTokenCommand, RegistrationTokenError, RegistrationTokenEvent,
 };
 pub use scope::{InvalidScope, Scope};
 pub use session::SessionEnd;
