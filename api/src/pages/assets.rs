@@ -5,7 +5,7 @@
 
 use std::{
     io::{Read, Write},
-    sync::LazyLock,
+    sync::{LazyLock, OnceLock},
 };
 
 use flate2::{Compression, read::GzEncoder};
@@ -49,24 +49,24 @@ struct Asset {
     served: String,
     content_type: &'static str,
     plain: &'static [u8],
-    gzip: Vec<u8>,
-    brotli: Vec<u8>,
+    /// Packed when somebody first wants it so.
+    gzip: OnceLock<Vec<u8>>,
+    brotli: OnceLock<Vec<u8>>,
 }
 
-/// Packed at the first use, once.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let pack = |(name, ending, content_type, plain): (&str, &str, &'static str, &'static [u8])| {
+    let asset = |(name, ending, content_type, plain): (&str, &str, &'static str, &'static [u8])| {
         let hash = hex::encode(&Sha256::digest(plain)[..8]);
         Asset {
             source: format!("{name}.{ending}"),
             served: format!("{name}-{hash}.{ending}"),
             content_type,
             plain,
-            gzip: gzip(plain),
-            brotli: brotli(plain),
+            gzip: OnceLock::new(),
+            brotli: OnceLock::new(),
         }
     };
-    FILES.map(pack).into()
+    FILES.map(asset).into()
 });
 
 /// The path of a file by its name in the source.
@@ -109,8 +109,14 @@ pub(super) fn kept_for_ever(content_type: &str) -> ResponseBuilder {
 impl Asset {
     fn serve(&self, headers: &HeaderMap) -> Response {
         let response = kept_for_ever(self.content_type);
-        for (coding, packed) in [("br", &self.brotli), ("gzip", &self.gzip)] {
-            if !packed.is_empty() && accepts_encoding(headers, coding) {
+        let packings: [(_, _, fn(&[u8]) -> Vec<u8>); 2] =
+            [("br", &self.brotli, brotli), ("gzip", &self.gzip, gzip)];
+        for (coding, packed, pack) in packings {
+            if !accepts_encoding(headers, coding) {
+                continue;
+            }
+            let packed = packed.get_or_init(|| pack(self.plain));
+            if !packed.is_empty() {
                 return response
                     .header(header::CONTENT_ENCODING, coding)
                     .body(packed.clone());
