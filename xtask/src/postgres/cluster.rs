@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use nix::sys::signal::Signal;
+use nix::sys::{signal::Signal, statvfs::statvfs};
 use tempfile::TempDir;
 
 use crate::{
@@ -31,9 +31,14 @@ const THROW_AWAY: [&str; 3] = [
     "full_page_writes=off",
 ];
 
+/// Where files are kept in memory. A database more for every test is hundreds of files.
+const MEMORY: &str = "/dev/shm";
+/// Bytes that the tests' databases may take, and some more.
+const ROOM: u64 = 4 << 30;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// A power cut would cost the data. Quick, for tests.
+    /// A power cut would cost the data, which lies in memory where there is room. Quick, for tests.
     ThrowAway,
     /// Committed means on disk, as in production. For measurements.
     Durable,
@@ -52,10 +57,13 @@ impl Cluster {
     pub fn start(durability: Durability) -> Result<Self> {
         let binaries = Binaries::find_or_install()?;
         let account = Account::choose()?;
-        let dir = tempfile::Builder::new()
-            .prefix("muniment-pg-")
-            .tempdir()
-            .context("cannot make a folder for PostgreSQL's data")?;
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("muniment-pg-");
+        let dir = match durability {
+            Durability::ThrowAway if has_room(MEMORY) => folder.tempdir_in(MEMORY),
+            Durability::ThrowAway | Durability::Durable => folder.tempdir(),
+        };
+        let dir = dir.context("cannot make a folder for PostgreSQL's data")?;
         account.give(dir.path())?;
         initialise(&binaries, &account, dir.path())?;
 
@@ -105,6 +113,13 @@ impl Cluster {
             .args(["--username", SUPERUSER, "--no-password", name]);
         succeed(&mut createdb, "createdb")
     }
+}
+
+fn has_room(folder: &str) -> bool {
+    statvfs(folder).is_ok_and(|found| {
+        let (blocks, size) = (found.blocks_available(), found.fragment_size());
+        blocks.saturating_mul(size) >= ROOM
+    })
 }
 
 fn initialise(binaries: &Binaries, account: &Account, dir: &Path) -> Result<()> {
