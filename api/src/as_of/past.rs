@@ -157,11 +157,14 @@ pub async fn follow_erasures(app: &App) {
     let Some(past) = &app.past else { return };
     let mut erasures = Erasures::since(past.at.position);
     let mut tail = past.present.log.tail();
-    while tail.changed().await.is_ok() {
+    loop {
         if let Err(error) = erasures.take_out(app).await {
             tracing::warn!(%error, "what was erased could not be taken out yet; trying again");
             tail.mark_changed();
         }
         tokio::time::sleep(PAUSE).await;
+        if tail.changed().await.is_err() {
+            return;
+        }
     }
 }

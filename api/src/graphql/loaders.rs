@@ -186,7 +186,9 @@ impl Loaders {
         let loader = DataLoader::with_cache(source, later, HashMapCache::default());
         let loader = loader.delay(Duration::ZERO);
         loader.enable_all_cache(only_reads);
-        if only_reads {
+        // Who asks is of today.
+        let looks_back = loader.loader().app.past.is_some();
+        if only_reads && !looks_back {
             if let Some(user) = requester.user() {
                 loader.feed_one(user.id, user.clone()).await;
             }

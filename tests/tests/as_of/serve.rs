@@ -9,6 +9,7 @@ use crate::support::{Past, change, lines_of, text_of};
 each_backend!(
     the_admin_api_answers_as_it_would_have_then,
     graphql_answers_as_it_would_have_then,
+    oneself_is_shown_as_then,
     the_history_ends_then,
     nothing_can_be_changed,
     nobody_signs_in_there,
@@ -84,6 +85,35 @@ async fn graphql_answers_as_it_would_have_then(database: TestDatabase) {
     assert_eq!(answer["data"]["users"]["totalCount"], 1);
     let types = user["history"]["nodes"].as_array().unwrap();
     assert_eq!(types.last().unwrap()["type"], "user.locked");
+    let by_name = "{userByUsername(username:\"alice\"){lockedAt}}";
+    let answer = then.graphql(Some(&token), by_name, json!({})).await;
+    assert!(answer["data"]["userByUsername"]["lockedAt"].is_string());
+}
+
+async fn oneself_is_shown_as_then(database: TestDatabase) {
+    let past = Past::of(&database).await;
+    let own = "mutation($input:CreateOAuth2SessionInput!)\
+        {createOauth2Session(input:$input){accessToken}}";
+    let user = format!("user:{}", past.alice);
+    let input = json!({ "userId": user, "scope": "urn:mas:graphql:*", "permanent": true });
+    let token = past.both().await;
+    let made = past
+        .server
+        .graphql(Some(&token), own, json!({ "input": input }));
+    let made = made.await;
+    let token = made["data"]["createOauth2Session"]["accessToken"].as_str();
+    let viewer = "{viewer{__typename ...on User{lockedAt}} \
+        userByUsername(username:\"alice\"){lockedAt}}";
+    let then = past.as_of(&database, past.locked).await;
+    let answer = then.graphql(token, viewer, json!({})).await;
+    assert!(answer["data"]["viewer"]["lockedAt"].is_string(), "{answer}");
+    assert!(answer["data"]["userByUsername"]["lockedAt"].is_string());
+    drop(then);
+    // Before there was any account.
+    let then = past.as_of(&database, past.registered - 1).await;
+    let answer = then.graphql(token, viewer, json!({})).await;
+    let nobody = json!({ "__typename": "Anonymous" });
+    assert_eq!(answer["data"]["viewer"], nobody);
 }
 
 async fn the_history_ends_then(database: TestDatabase) {
@@ -185,13 +215,16 @@ async fn who_is_shown_what_was_of_others_leaves_a_trace(database: TestDatabase) 
     let list = "{users(first:5){nodes{username}}}";
     then.graphql(Some(&token), list, json!({})).await;
     assert_eq!(disclosed(), before + 3);
+    let by_name = "{userByUsername(username:\"ALICE\"){id}}";
+    then.graphql(Some(&token), by_name, json!({})).await;
+    assert_eq!(disclosed(), before + 4);
     let one = "query($id:ID!){node(id:$id){id}}";
     let variables = json!({ "id": format!("user:{}", past.alice) });
     then.graphql(Some(&token), one, variables).await;
-    assert_eq!(disclosed(), before + 4);
+    assert_eq!(disclosed(), before + 5);
     then.graphql(Some(&token), "{siteConfig{id}}", json!({}))
         .await;
-    assert_eq!(disclosed(), before + 4);
+    assert_eq!(disclosed(), before + 5);
 }
 
 async fn what_is_erased_meanwhile_is_gone_there_too(database: TestDatabase) {

@@ -30,9 +30,8 @@ impl UserQueries {
         let request = request(ctx)?;
         if !request.requester.is_admin() {
             // No look-up, which would take another time for a name that exists.
-            let own = request.requester.user();
-            let own = own.filter(|user| user.username == username.to_lowercase());
-            return Ok(own.cloned().map(User));
+            let own = User::own(request).await?;
+            return Ok(own.filter(|user| user.0.username == username.to_lowercase()));
         }
         // Nobody has a name with a NUL, and PostgreSQL could not be asked for one.
         if username.contains('\0') {
@@ -41,6 +40,9 @@ impl UserQueries {
         let found = queries::user_by_username(&request.app.reads, &username)
             .await
             .map_err(|error| request.failure(error))?;
+        if let Some(user) = &found {
+            request.shows(user.id);
+        }
         Ok(found.map(User))
     }
 

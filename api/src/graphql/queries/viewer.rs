@@ -17,7 +17,7 @@ impl ViewerQueries {
     /// The requester's own account, if it acts for one.
     #[graphql(deprecation = "Use `viewer` instead.")]
     async fn current_user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(request(ctx)?.requester.user().cloned().map(User))
+        User::own(request(ctx)?).await
     }
 
     /// The browser session that the request comes through.
@@ -39,8 +39,8 @@ impl ViewerQueries {
 
     /// The requester's own account, or `Anonymous` when it acts for none.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
-        Ok(match request(ctx)?.requester.user() {
-            Some(user) => Viewer::User(Box::new(User(user.clone()))),
+        Ok(match User::own(request(ctx)?).await? {
+            Some(user) => Viewer::User(Box::new(user)),
             None => Viewer::Anonymous(Anonymous),
         })
     }

@@ -59,6 +59,14 @@ impl User {
         Ok(found.map(Self))
     }
 
+    /// The requester's own, as it stands on this server: who asks is of today, also where it looks back.
+    pub async fn own(request: &RequestContext) -> Result<Option<Self>> {
+        match request.requester.user() {
+            Some(user) if request.app.past.is_some() => Self::find(request, user.id).await,
+            user => Ok(user.cloned().map(Self)),
+        }
+    }
+
     /// The one that something belongs to, whoever asks.
     pub async fn known(request: &RequestContext, id: UserId) -> Result<Self> {
         match request.loaders.user(id).await? {
