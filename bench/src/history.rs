@@ -29,9 +29,11 @@ pub async fn run(seconds: u64, events: u64) -> Result<()> {
         let log = Arc::new(seed::open(&database.options()).await);
         seed::fill(&log, events).await?;
         let asked = questions(&log).await?;
+        let mut people = seed::people(&log, PEOPLE).await?;
         let before = size(&log).await?;
         let head = log.head().await;
-        seed::day(&log, PEOPLE).await?;
+        seed::day(&mut people).await?;
+        drop(people);
         let (grown, of_day) = (size(&log).await?, log.head().await - head);
         seed::close(log).await;
         #[expect(clippy::cast_precision_loss, reason = "sizes of files")]

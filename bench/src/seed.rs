@@ -114,13 +114,23 @@ pub async fn fill(log: &Arc<TestLog>, events: u64) -> Result<()> {
     Ok(())
 }
 
-/// A day of so many people who are there already and use their accounts: most go on with the sessions
-/// that they have, which is no event.
-pub async fn day(log: &Arc<TestLog>, people: u64) -> Result<()> {
-    for number in 0..people {
-        let mut life = Life::new(log, log.head().await + number);
+/// So many people, who have an account.
+pub async fn people(log: &TestLog, count: u64) -> Result<Vec<Life<'_>>> {
+    let mut people = Vec::new();
+    for number in 0..count {
+        let mut life = Life::new(log, number);
+        life.register().await?;
+        people.push(life);
+    }
+    Ok(people)
+}
+
+/// A day of people who use their accounts: most go on with the sessions that they have, which is no
+/// event. A few are new.
+pub async fn day(people: &mut [Life<'_>]) -> Result<()> {
+    for life in people {
         if life.chance(10) {
-            life.register().await?;
+            Life::new(life.log, life.number).register().await?;
         }
         if life.chance(300) {
             life.sign_in_and_use_an_application().await?;
@@ -130,7 +140,7 @@ pub async fn day(log: &Arc<TestLog>, people: u64) -> Result<()> {
 }
 
 /// Somebody.
-struct Life<'l> {
+pub struct Life<'l> {
     log: &'l TestLog,
     user: UserId,
     number: u64,
