@@ -16,8 +16,9 @@ use crate::{
 const UNINDEXED: u64 = 10_000;
 /// Events read at once.
 const PAGE: u32 = 1_000;
-/// How far the events of a condition are counted, to begin with the rarest.
-const COUNTED: i64 = 1_000;
+/// How far the events of each condition are counted, to begin with the rarest: further where there are
+/// so many of all. Whatever leads is gone through to its end if nothing fits.
+const COUNTED: [i64; 2] = [1_000, 20_000];
 
 /// Which of the events are wanted; both bounds are exclusive.
 #[derive(Debug, Clone, Copy)]
@@ -251,14 +252,21 @@ impl Span {
         if conditions.len() < 2 {
             return Ok(conditions);
         }
-        let mut counted = Vec::with_capacity(conditions.len());
-        for condition in conditions {
-            let mut count = 0;
-            for statement in condition.counts(self) {
-                count += database.fetch_one(statement).await?.get::<i64, _>(0)?;
+        let mut counts = Vec::new();
+        for limit in COUNTED {
+            counts.clear();
+            for condition in &conditions {
+                let mut count = 0;
+                for statement in condition.counts(self, limit) {
+                    count += database.fetch_one(statement).await?.get::<i64, _>(0)?;
+                }
+                counts.push(count);
             }
-            counted.push((count, condition));
+            if counts.iter().any(|count| *count < limit) {
+                break;
+            }
         }
+        let mut counted: Vec<_> = counts.into_iter().zip(conditions).collect();
         counted.sort_by_key(|(count, _)| *count);
         Ok(counted
             .into_iter()
@@ -319,13 +327,13 @@ impl Condition {
     }
 
     /// How many events there are, counted so far as it matters.
-    fn counts(&self, span: Span) -> Vec<Query<'static>> {
+    fn counts(&self, span: Span, limit: i64) -> Vec<Query<'static>> {
         self.parts()
             .into_iter()
             .map(|part| {
                 let statement = query("SELECT count(*) FROM (");
                 span.bound(part.select(statement), "l.position")
-                    .push_with(" LIMIT {}) AS counted", COUNTED)
+                    .push_with(" LIMIT {}) AS counted", limit)
             })
             .collect()
     }
