@@ -46,7 +46,7 @@ impl Serve {
         let parts = || settings::parts(&config, ambient.clock.clone(), ambient.entropy.clone());
         let app = App::start(parts()?).await?;
         if let Some(moment) = self.as_of {
-            let served = serve_past(&app, parts()?, moment, &config, bound).await;
+            let served = Box::pin(serve_past(&app, parts()?, moment, &config, bound)).await;
             app.stop().await;
             return served;
         }

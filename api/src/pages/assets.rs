@@ -109,13 +109,14 @@ pub(super) fn kept_for_ever(content_type: &str) -> ResponseBuilder {
 impl Asset {
     fn serve(&self, headers: &HeaderMap) -> Response {
         let response = kept_for_ever(self.content_type);
-        let packings: [(_, _, fn(&[u8]) -> Vec<u8>); 2] =
-            [("br", &self.brotli, brotli), ("gzip", &self.gzip, gzip)];
-        for (coding, packed, pack) in packings {
+        for coding in ["br", "gzip"] {
             if !accepts_encoding(headers, coding) {
                 continue;
             }
-            let packed = packed.get_or_init(|| pack(self.plain));
+            let packed = match coding {
+                "br" => self.brotli.get_or_init(|| brotli(self.plain)),
+                _ => self.gzip.get_or_init(|| gzip(self.plain)),
+            };
             if !packed.is_empty() {
                 return response
                     .header(header::CONTENT_ENCODING, coding)

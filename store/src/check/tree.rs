@@ -126,10 +126,10 @@ impl<'a> Tree<'a> {
                 problem,
             });
         };
-        if let Some(key) = self.key {
-            if let Err(error) = row.verify(key) {
-                add(error.to_string());
-            }
+        if let Some(key) = self.key
+            && let Err(error) = row.verify(key)
+        {
+            add(error.to_string());
         }
         if self.broken || size != self.whole.size() {
             return;
