@@ -18,7 +18,7 @@ const UNINDEXED: u64 = 10_000;
 const PAGE: u32 = 1_000;
 /// How far the events of each condition are counted, to begin with the rarest: further where there are
 /// so many of all. Whatever leads is gone through to its end if nothing fits.
-const COUNTED: [i64; 2] = [1_000, 20_000];
+const COUNTED: [i64; 2] = [1_000, 5_000];
 
 /// Which of the events are wanted; both bounds are exclusive.
 #[derive(Debug, Clone, Copy)]
