@@ -23,6 +23,11 @@ mod seed;
 use std::{error::Error, path::PathBuf};
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// The server's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Anything that stops a bench: there is nobody to recover for.
 pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
