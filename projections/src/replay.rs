@@ -1,7 +1,7 @@
 //! Replaying the log into fresh read models in a database of its own: nothing else is written
 //! anywhere, and nothing is done that an event once led to besides these rows.
 //!
-//! Reading and opening events goes on beside the writing of rows.
+//! Events are read, opened, and made into rows beside each other.
 
 use muniment_domain::Event;
 use muniment_store::{
@@ -18,7 +18,7 @@ use crate::{Projections, ProjectionsError, batch::Batches};
 const PAGE: u32 = 1000;
 /// Pages whose writes are run together.
 const PAGES: usize = 8;
-/// Pages that may wait to be written.
+/// Pages that may wait to be opened, and to be written.
 const AHEAD: usize = 4;
 
 /// An event as it was read, and what it says.
@@ -63,8 +63,10 @@ impl Projections {
         if leaves == Leaves::Rows {
             self.drop_indexes_of_readers(&mut scratch).await?;
         }
-        let (pages, mut opened) = mpsc::channel(AHEAD);
-        let reading = tokio::spawn(read(live, self.codec.clone(), to, pages));
+        let (pages, read_pages) = mpsc::channel(AHEAD);
+        let (opened_pages, mut opened) = mpsc::channel(AHEAD);
+        let reading = tokio::spawn(read(live, to, pages));
+        let opening = tokio::spawn(open(self.codec.clone(), read_pages, opened_pages));
         let mut batches = Batches::new(self);
         let mut waiting = 0;
         while let Some(page) = opened.recv().await {
@@ -94,6 +96,7 @@ impl Projections {
             }
         }
         batches.flush(&mut scratch, &mut untaken).await?;
+        opening.await.map_err(|_| ProjectionsError::Interrupted)??;
         let live = reading.await.map_err(|_| ProjectionsError::Interrupted)??;
         Ok(Replay {
             live,
@@ -129,12 +132,11 @@ impl Projections {
     }
 }
 
-/// Reads and opens events up to a position, until nobody wants them any more.
+/// Reads events up to a position, until nobody wants them any more.
 async fn read(
     mut live: Transaction,
-    codec: Codec,
     to: Position,
-    pages: mpsc::Sender<Vec<Opened>>,
+    pages: mpsc::Sender<Vec<RecordedEvent>>,
 ) -> Result<Transaction, ProjectionsError> {
     let mut at = 0;
     while at < to {
@@ -143,14 +145,28 @@ async fn read(
         page.retain(|record| record.position <= to);
         let Some(last) = page.last() else { break };
         at = last.position;
+        if pages.send(page).await.is_err() {
+            break;
+        }
+    }
+    Ok(live)
+}
+
+/// Opens the events that come, until nobody wants them any more.
+async fn open(
+    codec: Codec,
+    mut pages: mpsc::Receiver<Vec<RecordedEvent>>,
+    opened: mpsc::Sender<Vec<Opened>>,
+) -> Result<(), ProjectionsError> {
+    while let Some(page) = pages.recv().await {
         let events = codec.open_all(&page).await.map_err(|error| match error {
             CodecError::Key(KeyError::Database(error)) => ProjectionsError::Database(error),
             source => ProjectionsError::Codec {
-                position: at,
+                position: page.first().map_or(0, |record| record.position),
                 source,
             },
         })?;
-        if pages
+        if opened
             .send(page.into_iter().zip(events).collect())
             .await
             .is_err()
@@ -158,5 +174,5 @@ async fn read(
             break;
         }
     }
-    Ok(live)
+    Ok(())
 }
