@@ -46,6 +46,10 @@ impl Caller {
 
     /// Has to be called before what was of a user is shown.
     pub async fn reads_past(&self, user: UserId) -> Result<(), AdminError> {
+        // Of a server that looks back, the guard records every answer.
+        if self.app.past.is_some() {
+            return Ok(());
+        }
         record_reading(&self.app, &self.actor, user)
             .await
             .map_err(|error| AdminError::account(error, Subject::User(user)))

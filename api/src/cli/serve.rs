@@ -12,7 +12,7 @@ use crate::{
     as_of::{Moment, Progress, look_back},
     background,
     config::{Bind, Config, Listener},
-    http,
+    http::{self, ServeError},
     jobs::Worker,
     settings,
 };
@@ -42,7 +42,14 @@ impl Serve {
             }];
         }
         // Sockets first: a second server must not touch the database before it fails.
-        let bound = http::bind(&config).await?;
+        let bound = match http::bind(&config).await {
+            Err(error @ ServeError::Bind { .. }) if self.as_of.is_some() => {
+                return Err(CliError::Failed(format!(
+                    "{error}, or with --listen ADDRESS:PORT"
+                )));
+            }
+            bound => bound?,
+        };
         let parts = || settings::parts(&config, ambient.clock.clone(), ambient.entropy.clone());
         let app = App::start(parts()?).await?;
         if let Some(moment) = self.as_of {

@@ -207,24 +207,27 @@ async fn who_is_shown_what_was_of_others_leaves_a_trace(database: TestDatabase) 
     assert_eq!(disclosed(), before + 1);
     read(&then, &token, &format!("user-emails/{}", past.email)).await;
     assert_eq!(disclosed(), before + 2);
+    let earlier = format!("users/{}?as-of={}", past.alice, past.registered);
+    assert_eq!(read(&then, &token, &earlier).await.0, 200);
+    assert_eq!(disclosed(), before + 3);
     // What shows nobody.
     read(&then, &token, "users?count=only").await;
     read(&then, &token, "users/01040G2081040G2081040G2081").await;
     read(&then, &token, "site-config").await;
-    assert_eq!(disclosed(), before + 2);
+    assert_eq!(disclosed(), before + 3);
     let list = "{users(first:5){nodes{username}}}";
     then.graphql(Some(&token), list, json!({})).await;
-    assert_eq!(disclosed(), before + 3);
+    assert_eq!(disclosed(), before + 4);
     let by_name = "{userByUsername(username:\"ALICE\"){id}}";
     then.graphql(Some(&token), by_name, json!({})).await;
-    assert_eq!(disclosed(), before + 4);
+    assert_eq!(disclosed(), before + 5);
     let one = "query($id:ID!){node(id:$id){id}}";
     let variables = json!({ "id": format!("user:{}", past.alice) });
     then.graphql(Some(&token), one, variables).await;
-    assert_eq!(disclosed(), before + 5);
+    assert_eq!(disclosed(), before + 6);
     then.graphql(Some(&token), "{siteConfig{id}}", json!({}))
         .await;
-    assert_eq!(disclosed(), before + 5);
+    assert_eq!(disclosed(), before + 6);
 }
 
 async fn what_is_erased_meanwhile_is_gone_there_too(database: TestDatabase) {
@@ -272,6 +275,21 @@ async fn a_moment_that_is_not_there_is_refused(database: TestDatabase) {
     assert_eq!(unreadable.status.code(), Some(2));
     assert!(stderr(&unreadable).contains("not a moment"));
     assert_eq!(serve(&[]).status.code(), Some(2), "only with a moment");
+    let taken = past.server.url("").trim_start_matches("http://").to_owned();
+    let there = [
+        "serve",
+        "--as-of",
+        "1",
+        "--listen",
+        taken.trim_end_matches('/'),
+    ];
+    let there = past.server.command(&there);
+    assert_eq!(there.status.code(), Some(1));
+    assert!(
+        stderr(&there).contains("with --listen"),
+        "{}",
+        stderr(&there)
+    );
     let then = past.server.start_as_of(&database, "2026-01-01");
     let mut then = then.await;
     assert_eq!(read(&then, &past.token, "users").await.1["data"], json!([]));
