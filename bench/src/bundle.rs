@@ -3,7 +3,7 @@
 use std::{path::Path, time::Instant};
 
 use muniment_store::{
-    bundle::{self, Range, Texts, Verify},
+    bundle::{self, Part, Texts, Verify},
     sql::Transaction,
     tree,
 };
@@ -68,8 +68,8 @@ async fn measure(ours: &Ours, target: &Path, events: u64, backend: Backend) -> R
 
     report::progress(&format!("{backend:?}, exporting"));
     let started = Instant::now();
-    let (range, texts) = (Range::default(), Texts { catalogue: "" });
-    bundle::export(database, signer.key(), target, range, texts, |_, _| {}).await?;
+    let (part, texts) = (Part::default(), Texts { catalogue: "" });
+    bundle::export(database, signer.key(), target, part, texts, |_, _| {}).await?;
     let exported = rate(started);
 
     report::progress(&format!("{backend:?}, verifying"));

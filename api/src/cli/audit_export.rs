@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use muniment_domain::UserId;
 use muniment_store::{
-    bundle::{self, BundleError, ExportError, Exported, Range, Texts},
+    bundle::{self, BundleError, ExportError, Exported, Part, Texts},
     log::Position,
     tree::{SealError, Step},
 };
 use serde_json::json;
 
 use super::{
-    CliError,
+    CliError, context,
     output::{self, Format},
     print_schema, progress,
 };
@@ -21,7 +22,10 @@ pub const AFTER_HELP: &str = "\
 The bundle is a folder with the events as they are stored, the checkpoints, the public key, what each \
 type of event says, and a README for whoever reads it. Personal data in it stays sealed. When \
 interrupted, run the same command again: it goes on where it stopped. `muniment audit verify` checks \
-it, without database or configuration.";
+it, without database or configuration.
+
+With --user, it holds the events about one person, and of all others hashes alone: that these events \
+are in the history is proven, that there are no more about that person is not.";
 
 #[derive(Debug, Args)]
 pub struct Export {
@@ -34,16 +38,24 @@ pub struct Export {
     /// End with this position
     #[arg(long, value_name = "POSITION")]
     to: Option<Position>,
+    /// Only the events about this person: username or id; of who has been erased, the id
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
 }
 
 impl Export {
     pub async fn run(self, app: &App, format: Format) -> Result<(), CliError> {
+        let user = match &self.user {
+            Some(name) => Some(context::find_user(app, name).await?),
+            None => None,
+        };
         seal(app).await?;
         let bar = progress::bar();
         bar.set_message("exporting");
-        let range = Range {
+        let part = Part {
             first: self.from,
             last: self.to,
+            user: user.map(|user| user.as_uuid()),
         };
         let catalogue = print_schema::events();
         let texts = Texts {
@@ -54,7 +66,7 @@ impl Export {
             &app.database,
             key,
             &self.bundle,
-            range,
+            part,
             texts,
             |done, all| {
                 bar.set_length(all);
@@ -66,20 +78,25 @@ impl Export {
         let Exported {
             first,
             last,
+            events,
             tree_size,
             checkpoints,
         } = exported?;
+        let about = user.map(about).unwrap_or_default();
         match format {
             Format::Json => output::print_json(&json!({
                 "bundle": self.bundle,
                 "first": first,
                 "last": last,
+                "user": user.map(|user| user.to_string()),
+                "events": events,
                 "tree_size": tree_size,
                 "checkpoints": checkpoints,
                 "key": key.to_string(),
             })),
             Format::Text => println!(
-                "Exported positions {first} to {last} of {tree_size} that are sealed\n{}",
+                "Exported {events} events{about}, positions {first} to {last} of {tree_size} that are \
+                 sealed\n{}",
                 output::facts(&[
                     ("bundle", self.bundle.display().to_string()),
                     ("checkpoints", checkpoints.to_string()),
@@ -93,6 +110,11 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// What is said of a bundle about one person.
+pub fn about(user: UserId) -> String {
+    format!(" about {user}")
 }
 
 /// Seals what is not sealed yet. A log that must not be sealed is exported as it was sealed last, so

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
+use muniment_domain::UserId;
 use muniment_store::{
     bundle::{self, Verified, Verify as With},
     tree::VerifyingKey,
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use super::{
     CliError,
+    audit_export::about,
     output::{self, Format},
     progress,
 };
@@ -103,8 +105,10 @@ fn print(verified: &Verified, given: bool) {
     if !findings.is_empty() {
         return;
     }
+    let user = manifest.user.map(UserId::from_uuid);
     println!(
-        "All is well: {events} events, positions {} to {} of {} that are sealed\n{}",
+        "All is well: {events} events{}, positions {} to {} of {} that are sealed\n{}",
+        user.map(about).unwrap_or_default(),
         manifest.first,
         manifest.last,
         manifest.tree_size,
@@ -114,7 +118,15 @@ fn print(verified: &Verified, given: bool) {
             ("key", key.to_string()),
         ])
     );
-    println!("Proven: these are, byte for byte, the events that the holder of the key has sealed.");
+    match user {
+        None => println!(
+            "Proven: these are, byte for byte, the events that the holder of the key has sealed."
+        ),
+        Some(_) => println!(
+            "Proven: these are, byte for byte, events that the holder of the key has sealed.\nNot \
+             proven: that none about that person is left out."
+        ),
+    }
     if let Some(size) = against {
         println!("Proven: what was sealed up to position {size} by then is unchanged.");
     }
@@ -128,6 +140,7 @@ fn print_json(verified: &Verified, given: bool) {
         "events": verified.events,
         "first": manifest.first,
         "last": manifest.last,
+        "user": manifest.user.map(|user| UserId::from_uuid(user).to_string()),
         "tree_size": manifest.tree_size,
         "root": STANDARD.encode(verified.root),
         "checkpoints": verified.checkpoints,

@@ -9,14 +9,16 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     format::{
         Base64Hash, BundleError, CATALOGUE, CHECKPOINT, CHECKPOINTS, CheckpointLine, EVENTS, KEY,
         MANIFEST, Manifest, README, SEGMENT, Segment,
     },
-    line::Line,
-    reader::Events,
+    line::{Entry, Line},
+    person,
+    reader::Entries,
 };
 use crate::{
     log::{LogError, read_all},
@@ -41,11 +43,14 @@ pub struct Texts<'a> {
     pub catalogue: &'a str,
 }
 
-/// Positions, both included; the whole log where nothing is said.
+/// What of the log is exported: the whole where nothing is said.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Range {
+pub struct Part {
+    /// Positions, both included.
     pub first: Option<u64>,
     pub last: Option<u64>,
+    /// Of these, the events about one person, and of the others hashes alone.
+    pub user: Option<Uuid>,
 }
 
 /// What was written.
@@ -53,6 +58,7 @@ pub struct Range {
 pub struct Exported {
     pub first: u64,
     pub last: u64,
+    pub events: u64,
     pub tree_size: u64,
     pub checkpoints: u64,
 }
@@ -102,6 +108,8 @@ impl From<ProofError> for ExportError {
 struct Plan {
     first: u64,
     last: u64,
+    #[serde(default)]
+    user: Option<Uuid>,
     tree_size: u64,
     note: String,
 }
@@ -113,7 +121,7 @@ pub async fn export(
     database: &Database,
     key: &VerifyingKey,
     target: &Path,
-    range: Range,
+    part: Part,
     texts: Texts<'_>,
     mut progress: impl FnMut(u64, u64) + Send,
 ) -> Result<Exported, ExportError> {
@@ -121,22 +129,28 @@ pub async fn export(
         return Err(ExportError::Exists(target.to_owned()));
     }
     let folder = unfinished(target);
-    let plan = plan(database, &folder, range).await?;
+    let plan = plan(database, &folder, part).await?;
     let Plan {
         first,
         last,
         tree_size,
+        user,
         ..
     } = plan;
-    let mut manifest = Manifest::new(key.name(), (first, last), tree_size);
-    let mut at = first;
+    let mut manifest = Manifest::new(key.name(), (first, last), tree_size, user);
+    let (mut at, mut events) = (first, 0);
     while at <= last {
         progress(at - first, last - first + 1);
-        // Aligned, so that parts of one log have the same segments.
-        let end = last.min(at.next_multiple_of(SEGMENT));
-        let segment = segment(database, &folder, at, end).await?;
+        let (segment, written) = if let Some(user) = user {
+            person::segment(database, &folder, user, (at, last)).await?
+        } else {
+            // Aligned, so that parts of one log have the same segments.
+            let end = last.min(at.next_multiple_of(SEGMENT));
+            segment(database, &folder, (at, end)).await?
+        };
+        at = segment.last + 1;
+        events += written;
         manifest.segments.push(segment);
-        at = end + 1;
     }
     progress(last - first + 1, last - first + 1);
     let mut moment = Transaction::snapshot(database).await?;
@@ -161,6 +175,7 @@ pub async fn export(
     Ok(Exported {
         first,
         last,
+        events,
         tree_size,
         checkpoints,
     })
@@ -176,13 +191,14 @@ fn unfinished(target: &Path) -> PathBuf {
 }
 
 /// What to export: what was begun, or all that is asked for now.
-async fn plan(database: &Database, folder: &Path, range: Range) -> Result<Plan, ExportError> {
+async fn plan(database: &Database, folder: &Path, part: Part) -> Result<Plan, ExportError> {
     let path = folder.join(PLAN);
     if let Ok(text) = std::fs::read_to_string(&path) {
         let begun: Plan =
             serde_json::from_str(&text).map_err(|_| ExportError::OtherPlan(folder.to_owned()))?;
-        let same = range.first.unwrap_or(1) == begun.first
-            && range.last.unwrap_or(begun.tree_size) == begun.last;
+        let same = part.first.unwrap_or(1) == begun.first
+            && part.last.unwrap_or(begun.tree_size) == begun.last
+            && part.user == begun.user;
         if !same {
             return Err(ExportError::OtherPlan(folder.to_owned()));
         }
@@ -191,8 +207,9 @@ async fn plan(database: &Database, folder: &Path, range: Range) -> Result<Plan, 
     let mut moment = Transaction::snapshot(database).await?;
     let newest = latest(&mut moment).await?.ok_or(ExportError::Empty)?;
     let plan = Plan {
-        first: range.first.unwrap_or(1),
-        last: range.last.unwrap_or(newest.tree_size),
+        first: part.first.unwrap_or(1),
+        last: part.last.unwrap_or(newest.tree_size),
+        user: part.user,
         tree_size: newest.tree_size,
         note: newest.note,
     };
@@ -211,21 +228,22 @@ async fn plan(database: &Database, folder: &Path, range: Range) -> Result<Plan, 
     Ok(plan)
 }
 
-/// Writes the events of a segment, unless that was done before.
+/// Writes the events of a segment, unless that was done before. Answers how many they are.
 async fn segment(
     database: &Database,
     folder: &Path,
-    first: u64,
-    last: u64,
-) -> Result<Segment, ExportError> {
-    let file = format!("{EVENTS}/{first:012}.ndjson");
+    (first, last): (u64, u64),
+) -> Result<(Segment, u64), ExportError> {
+    let file = segment_file(first);
     let path = folder.join(&file);
     let mut tree = Frontier::default();
     let mut lines = Vec::new();
     let written = path.exists();
     if written {
-        for event in Events::open(path.clone())? {
-            tree.push(event?.leaf_hash);
+        for entry in Entries::open(path.clone())? {
+            if let Entry::Event(event) = entry? {
+                tree.push(event.leaf_hash);
+            }
         }
     }
     let mut after = if written { last } else { first - 1 };
@@ -237,20 +255,19 @@ async fn segment(
         // What is missing is for the reader to find.
         for event in page.iter().filter(|event| event.position <= last) {
             tree.push(event.leaf_hash);
-            serde_json::to_writer(&mut lines, &Line::from(event))
-                .map_err(|error| BundleError::malformed(&path, &error))?;
-            lines.push(b'\n');
+            add_line(&mut lines, &Line::from(event), &path)?;
         }
     }
     if !written {
         write_whole(&path, |out| out.write_all(&lines))?;
     }
-    Ok(Segment {
+    let segment = Segment {
         file,
         first,
         last,
         root: Base64Hash(tree.root()),
-    })
+    };
+    Ok((segment, tree.size()))
 }
 
 /// Writes the checkpoints up to the bundle's own; answers how many.
@@ -268,10 +285,7 @@ async fn checkpoints(
         let page = checkpoints_after(moment, after, CHECKPOINT_PAGE).await?;
         for row in page.iter().filter(|row| row.tree_size <= plan.tree_size) {
             count += 1;
-            let line = checkpoint(moment, manifest, row).await?;
-            serde_json::to_writer(&mut lines, &line)
-                .map_err(|error| BundleError::malformed(&path, &error))?;
-            lines.push(b'\n');
+            add_line(&mut lines, &checkpoint(moment, manifest, row).await?, &path)?;
         }
         match page.last() {
             Some(row) if row.tree_size < plan.tree_size => after = row.tree_size,
@@ -288,8 +302,7 @@ async fn checkpoint(
     manifest: &Manifest,
     row: &CheckpointRow,
 ) -> Result<CheckpointLine, ExportError> {
-    let shown = (manifest.first - 1..=manifest.last).contains(&row.tree_size);
-    let consistency = if shown {
+    let consistency = if manifest.shows(row.tree_size) {
         None
     } else {
         let proof = consistency_within(moment, row.tree_size, manifest.tree_size).await?;
@@ -303,6 +316,22 @@ async fn checkpoint(
     })
 }
 
+/// The file of the segment that begins with a position, below the bundle's folder.
+pub(super) fn segment_file(first: u64) -> String {
+    format!("{EVENTS}/{first:012}.ndjson")
+}
+
+pub(super) fn add_line(
+    lines: &mut Vec<u8>,
+    line: &impl Serialize,
+    path: &Path,
+) -> Result<(), BundleError> {
+    serde_json::to_writer(&mut *lines, line)
+        .map_err(|error| BundleError::malformed(path, &error))?;
+    lines.push(b'\n');
+    Ok(())
+}
+
 fn pretty(value: &impl Serialize, path: &Path) -> Result<String, BundleError> {
     let text = serde_json::to_string_pretty(value);
     text.map(|text| text + "\n")
@@ -310,7 +339,7 @@ fn pretty(value: &impl Serialize, path: &Path) -> Result<String, BundleError> {
 }
 
 /// A file that is there is whole.
-fn write_whole(
+pub(super) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
 ) -> Result<(), BundleError> {

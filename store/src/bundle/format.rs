@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use uuid::Uuid;
 
 use crate::tree::Hash;
 
@@ -23,7 +24,9 @@ pub(super) const README: &str = "README.md";
 
 const FORMAT: &str = "muniment-bundle";
 /// To be raised when readers of former bundles would misread new ones.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Of bundles that leave nothing out, which readers of the first version can read.
+const WHOLE: u32 = 1;
 /// Events a segment.
 pub(super) const SEGMENT: u64 = 4_096;
 
@@ -38,7 +41,7 @@ pub enum BundleError {
     NoBundle(PathBuf),
     #[error("{}: {reason}", path.display())]
     Malformed { path: PathBuf, reason: String },
-    #[error("the bundle is of version {0}; this program reads version {VERSION}")]
+    #[error("the bundle is of version {0}; this program reads those up to {VERSION}")]
     Version(u32),
 }
 
@@ -69,6 +72,10 @@ pub struct Manifest {
     pub last: u64,
     /// How many events the bundle's checkpoint is about.
     pub tree_size: u64,
+    /// Whom all events are about, where there are those of one person alone: of the others there are
+    /// hashes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Uuid>,
     pub segments: Vec<Segment>,
     /// The complete subtrees over the events before the first, the largest first.
     pub(super) before: Vec<Base64Hash>,
@@ -76,26 +83,32 @@ pub struct Manifest {
     pub(super) after: Vec<Base64Hash>,
 }
 
-/// Some events, one after the other.
+/// Some positions, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// Below the bundle's folder.
     pub file: String,
     pub first: u64,
     pub last: u64,
-    /// The root of the tree over these events alone.
+    /// The root of the tree over those of the events that are there.
     pub(super) root: Base64Hash,
 }
 
 impl Manifest {
-    pub(super) fn new(origin: &str, (first, last): (u64, u64), tree_size: u64) -> Self {
+    pub(super) fn new(
+        origin: &str,
+        (first, last): (u64, u64),
+        tree_size: u64,
+        user: Option<Uuid>,
+    ) -> Self {
         Self {
             format: FORMAT.to_owned(),
-            version: VERSION,
+            version: if user.is_some() { VERSION } else { WHOLE },
             origin: origin.to_owned(),
             first,
             last,
             tree_size,
+            user,
             segments: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
@@ -116,7 +129,7 @@ impl Manifest {
         if head.format != FORMAT {
             return Err(BundleError::NoBundle(bundle.to_owned()));
         }
-        if head.version != VERSION {
+        if !(WHOLE..=VERSION).contains(&head.version) {
             return Err(BundleError::Version(head.version));
         }
         let manifest: Self = serde_json::from_str(&text).map_err(malformed)?;
@@ -130,6 +143,16 @@ impl Manifest {
             return Err(BundleError::malformed(&path, &reason));
         }
         Ok(manifest)
+    }
+
+    /// Whether the events show by themselves what the tree of that size is.
+    pub(super) fn shows(&self, size: u64) -> bool {
+        let before = self.first.saturating_sub(1);
+        match self.user {
+            None => (before..=self.last).contains(&size),
+            // The hashes of what is left out reach over sizes in between.
+            Some(_) => size == before || size == self.last,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! One event as a line of JSON.
+//! One event as a line of JSON, or events that are left out.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,45 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::format::Base64Hash;
-use crate::log::{RecordedEvent, StreamId};
+use crate::{
+    log::{RecordedEvent, StreamId},
+    tree::{Hash, cover},
+};
+
+/// No log has as many events.
+const NEVER: u64 = 1 << 48;
+
+/// What a line says.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Event(RecordedEvent),
+    Omission(Omission),
+}
+
+/// Events that the bundle leaves out, as the complete subtrees of the log's tree over them, in order.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Omission {
+    /// The position of the first of them.
+    #[serde(rename = "omitted_from")]
+    pub first: u64,
+    /// The position of the last of them.
+    #[serde(rename = "omitted_to")]
+    pub last: u64,
+    pub subtrees: Vec<Base64Hash>,
+}
+
+impl Omission {
+    /// The subtrees with their levels; nothing unless they are all there.
+    pub fn parts(&self) -> Option<Vec<(u32, Hash)>> {
+        let start = self.first.checked_sub(1)?;
+        if self.last < self.first || self.last >= NEVER {
+            return None;
+        }
+        let levels: Vec<u32> = cover(start, self.last).map(|(level, _)| level).collect();
+        let hashes = self.subtrees.iter().map(|hash| hash.0);
+        (levels.len() == self.subtrees.len()).then(|| levels.into_iter().zip(hashes).collect())
+    }
+}
 
 /// Everything that is hashed, payload and metadata as the exact texts; besides, the leaf hash, and
 /// whose key seals the payload.
@@ -98,5 +136,29 @@ mod tests {
         assert_eq!(RecordedEvent::from(read), event);
         let cut = text.replace("CQkJ", "");
         assert!(serde_json::from_str::<Line<'_>>(&cut).is_err());
+    }
+
+    #[test]
+    fn what_is_left_out_has_all_its_subtrees() {
+        let of = |first, last, hashes| Omission {
+            first,
+            last,
+            subtrees: vec![Base64Hash([1; 32]); hashes],
+        };
+        let levels = |omission: Omission| -> Option<Vec<u32>> {
+            let parts = omission.parts()?;
+            Some(parts.into_iter().map(|(level, _)| level).collect())
+        };
+        assert_eq!(levels(of(2, 8, 3)), Some(vec![0, 1, 2]));
+        assert_eq!(levels(of(4, 4, 1)), Some(vec![0]));
+        for wrong in [
+            of(2, 8, 2),
+            of(2, 8, 4),
+            of(0, 1, 1),
+            of(5, 4, 0),
+            of(1, u64::MAX, 64),
+        ] {
+            assert!(levels(wrong).is_none());
+        }
     }
 }

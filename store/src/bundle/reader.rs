@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     format::{BundleError, Manifest, Segment},
-    line::Line,
+    line::{Entry, Line},
 };
 use crate::log::RecordedEvent;
 
@@ -37,34 +37,39 @@ impl Reader {
         &self.manifest
     }
 
-    /// Every event.
+    /// Every event that is there.
     pub fn events(&self) -> impl Iterator<Item = Result<RecordedEvent, BundleError>> + '_ {
-        self.manifest.segments.iter().flat_map(|segment| {
-            let (events, error) = match self.segment(segment) {
-                Ok(events) => (Some(events), None),
+        let entries = self.manifest.segments.iter().flat_map(|segment| {
+            let (entries, error) = match self.segment(segment) {
+                Ok(entries) => (Some(entries), None),
                 Err(error) => (None, Some(Err(error))),
             };
-            error.into_iter().chain(events.into_iter().flatten())
+            error.into_iter().chain(entries.into_iter().flatten())
+        });
+        entries.filter_map(|entry| match entry {
+            Ok(Entry::Event(event)) => Some(Ok(event)),
+            Ok(Entry::Omission(_)) => None,
+            Err(error) => Some(Err(error)),
         })
     }
 
-    /// The events of one segment.
-    pub fn segment(&self, segment: &Segment) -> Result<Events, BundleError> {
-        Events::open(self.path.join(&segment.file))
+    /// What one segment says.
+    pub(super) fn segment(&self, segment: &Segment) -> Result<Entries, BundleError> {
+        Entries::open(self.path.join(&segment.file))
     }
 }
 
-/// The events of a file, one by one.
+/// The lines of a file, one by one.
 #[derive(Debug)]
-pub struct Events {
+pub(super) struct Entries {
     path: PathBuf,
     file: BufReader<File>,
     line: Vec<u8>,
     number: u64,
 }
 
-impl Events {
-    pub(super) fn open(path: PathBuf) -> Result<Self, BundleError> {
+impl Entries {
+    pub fn open(path: PathBuf) -> Result<Self, BundleError> {
         let file = File::open(&path).map_err(BundleError::io(&path))?;
         Ok(Self {
             file: BufReader::with_capacity(BUFFER, file),
@@ -74,7 +79,7 @@ impl Events {
         })
     }
 
-    fn read(&mut self) -> Result<Option<RecordedEvent>, BundleError> {
+    fn read(&mut self) -> Result<Option<Entry>, BundleError> {
         self.line.clear();
         self.number += 1;
         let mut limited = (&mut self.file).take(LONGEST);
@@ -82,19 +87,21 @@ impl Events {
         if read.map_err(BundleError::io(&self.path))? == 0 {
             return Ok(None);
         }
-        match serde_json::from_slice::<Line<'_>>(&self.line) {
-            Ok(line) => Ok(Some(line.into())),
-            Err(error) => {
-                let reason = format!("line {} is no event: {error}", self.number);
-                Err(BundleError::malformed(&self.path, &reason))
-            }
+        let error = match serde_json::from_slice::<Line<'_>>(&self.line) {
+            Ok(line) => return Ok(Some(Entry::Event(line.into()))),
+            Err(error) => error,
+        };
+        if let Ok(omission) = serde_json::from_slice(&self.line) {
+            return Ok(Some(Entry::Omission(omission)));
         }
+        let reason = format!("line {} is no event: {error}", self.number);
+        Err(BundleError::malformed(&self.path, &reason))
     }
 }
 
 /// A line that cannot be read does not end them.
-impl Iterator for Events {
-    type Item = Result<RecordedEvent, BundleError>;
+impl Iterator for Entries {
+    type Item = Result<Entry, BundleError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.read().transpose()

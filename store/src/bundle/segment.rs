@@ -1,12 +1,13 @@
 //! Checking one segment by itself. What it has to do with the others is told from the outcome.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, hash_map};
 
 use sha2::{Digest, Sha256};
 
 use super::{
     format::{BundleError, Segment},
-    reader::Events,
+    line::{Entry, Omission},
+    reader::Entries,
 };
 use crate::{
     check::{Finding, Findings},
@@ -20,20 +21,29 @@ pub(super) type StreamKey = [u8; 16];
 /// What a segment came to.
 #[derive(Default)]
 pub(super) struct Checked {
-    /// Of each event, worked out from its bytes.
-    pub leaves: Vec<Hash>,
+    /// Complete subtrees by their levels: of each event, worked out from its bytes, and of what is left
+    /// out.
+    pub subtrees: Vec<(u32, Hash)>,
+    pub events: u64,
     pub streams: HashMap<StreamKey, Run>,
     pub first_time: Option<i64>,
     pub last_time: i64,
     pub findings: Findings,
 }
 
-/// The events of a stream, without a gap.
+/// The events of a stream.
 pub(super) struct Run {
     /// Sequence and position of the first.
     pub first: (u64, u64),
     /// The sequence of the last.
     pub last: u64,
+}
+
+impl Checked {
+    fn leaf(&mut self, hash: Hash) {
+        self.subtrees.push((0, hash));
+        self.events += 1;
+    }
 }
 
 fn key(stream: &StreamId) -> StreamKey {
@@ -47,10 +57,29 @@ fn key(stream: &StreamId) -> StreamKey {
     key
 }
 
-/// An event that is not where its sequence belongs.
-pub(super) fn misplaced(position: u64, sequence: u64, expected: u64) -> Finding {
-    let problem = format!("sequence is {sequence} where {expected} comes next in its stream");
-    Finding::of_event(signed(position), "sequence", problem)
+/// Which events are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    All,
+    /// Those about one person.
+    Some,
+}
+
+impl Extent {
+    /// Whether an event is not where its sequence belongs, after one of its stream or as the first.
+    pub fn misplaced(self, position: u64, sequence: u64, last: u64) -> Option<Finding> {
+        let next = last.wrapping_add(1);
+        let problem = match self {
+            Self::All if sequence != next => {
+                format!("sequence is {sequence} where {next} comes next in its stream")
+            }
+            Self::Some if sequence <= last => {
+                format!("sequence is {sequence} after {last} of its stream")
+            }
+            _ => return None,
+        };
+        Some(Finding::of_event(signed(position), "sequence", problem))
+    }
 }
 
 pub(super) fn back_in_time(position: u64) -> Finding {
@@ -63,22 +92,30 @@ fn signed(position: u64) -> i64 {
 }
 
 /// Reads a segment to its end. That it cannot be read at all is an error.
-pub(super) fn check(events: Events, segment: &Segment) -> Result<Checked, BundleError> {
+pub(super) fn check(
+    entries: Entries,
+    segment: &Segment,
+    extent: Extent,
+) -> Result<Checked, BundleError> {
     let mut checked = Checked {
         last_time: i64::MIN,
         ..Checked::default()
     };
     let mut stored = Frontier::default();
     let mut expected = segment.first;
-    for event in events {
-        let event = match event {
-            Ok(event) => event,
+    for entry in entries {
+        let event = match entry {
+            Ok(Entry::Event(event)) => event,
+            Ok(Entry::Omission(omission)) => {
+                omitted(&omission, &mut expected, &mut checked, extent);
+                continue;
+            }
             Err(BundleError::Malformed { reason, .. }) => {
                 let problem = format!("{}: {reason}", segment.file);
                 checked
                     .findings
                     .add(Finding::of_event(signed(expected), "line", problem));
-                checked.leaves.push(Hash::default());
+                checked.leaf(Hash::default());
                 stored.push(Hash::default());
                 expected = expected.saturating_add(1);
                 continue;
@@ -87,7 +124,7 @@ pub(super) fn check(events: Events, segment: &Segment) -> Result<Checked, Bundle
         };
         density(event.position, &mut expected, &mut checked.findings);
         stored.push(event.leaf_hash);
-        alone(&event, &mut checked);
+        alone(&event, &mut checked, extent);
     }
     if expected <= segment.last {
         let problem = match segment.last - expected {
@@ -132,10 +169,30 @@ fn density(position: u64, expected: &mut u64, findings: &mut Findings) {
     *expected = position.saturating_add(1);
 }
 
-fn alone(event: &RecordedEvent, checked: &mut Checked) {
+/// What the bundle has no events of.
+fn omitted(omission: &Omission, expected: &mut u64, checked: &mut Checked, extent: Extent) {
+    density(omission.first, expected, &mut checked.findings);
+    let problem = match omission.parts() {
+        None => "the hashes of what is left out from here are not all there",
+        Some(parts) => {
+            *expected = omission.last.saturating_add(1);
+            if extent == Extent::Some {
+                checked.subtrees.extend(parts);
+                return;
+            }
+            "it is left out of a bundle that is to leave out nothing"
+        }
+    };
+    let position = signed(omission.first);
+    checked
+        .findings
+        .add(Finding::of_event(position, "position", problem));
+}
+
+fn alone(event: &RecordedEvent, checked: &mut Checked, extent: Extent) {
     let position = event.position;
     let leaf = leaf_hash(event);
-    checked.leaves.push(leaf);
+    checked.leaf(leaf);
     if leaf != event.leaf_hash {
         let problem = "leaf hash differs from the stored bytes";
         let finding = Finding::of_event(signed(position), "leaf_hash", problem);
@@ -147,16 +204,15 @@ fn alone(event: &RecordedEvent, checked: &mut Checked) {
     checked.first_time.get_or_insert(event.recorded_at);
     checked.last_time = checked.last_time.max(event.recorded_at);
     match checked.streams.entry(key(&event.stream)) {
-        Entry::Vacant(entry) => {
+        hash_map::Entry::Vacant(entry) => {
             entry.insert(Run {
                 first: (event.sequence, position),
                 last: event.sequence,
             });
         }
-        Entry::Occupied(mut entry) => {
+        hash_map::Entry::Occupied(mut entry) => {
             let run = entry.get_mut();
-            if event.sequence != run.last.wrapping_add(1) {
-                let finding = misplaced(position, event.sequence, run.last.wrapping_add(1));
+            if let Some(finding) = extent.misplaced(position, event.sequence, run.last) {
                 checked.findings.add(finding);
             }
             run.last = event.sequence;

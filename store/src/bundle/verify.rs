@@ -15,7 +15,7 @@ use std::{
 use super::{
     format::{BundleError, CHECKPOINT, CHECKPOINTS, CheckpointLine, KEY, MANIFEST, Manifest},
     reader::Reader,
-    segment::{self, Checked, StreamKey},
+    segment::{self, Checked, Extent, StreamKey},
 };
 use crate::{
     check::{Finding, Findings},
@@ -228,7 +228,7 @@ impl Claims {
 
     /// Notes down the root of a tree that ends within the bundle; false for others.
     fn note(&mut self, manifest: &Manifest, place: &'static str, size: u64, root: Hash) -> bool {
-        let within = (manifest.first.saturating_sub(1)..=manifest.last).contains(&size);
+        let within = manifest.shows(size);
         if within {
             let claims = self.within.entry(size).or_default();
             if !claims.contains(&(CHECKPOINT, root)) || place == AGAINST {
@@ -297,8 +297,13 @@ fn walk(
         findings.add(in_file(MANIFEST, problem));
         return Ok(0);
     };
+    let extent = match manifest.user {
+        None => Extent::All,
+        Some(_) => Extent::Some,
+    };
     let mut whole = Whole {
         manifest,
+        extent,
         tree,
         streams: HashMap::new(),
         time: i64::MIN,
@@ -307,9 +312,9 @@ fn walk(
         events: 0,
     };
     claims.compare(&whole.tree, &mut whole.told, findings);
-    in_order(reader, |index, checked| {
+    in_order(reader, extent, |index, checked| {
         whole.take(index, checked, claims, findings);
-        progress(whole.events, all);
+        progress(whole.expected.saturating_sub(manifest.first), all);
     })?;
     let events = whole.events;
     whole.finish(claims, findings);
@@ -319,6 +324,7 @@ fn walk(
 /// What the segments amount to so far.
 struct Whole<'a> {
     manifest: &'a Manifest,
+    extent: Extent,
     tree: Frontier,
     /// The sequence of each stream's last event.
     streams: HashMap<StreamKey, u64>,
@@ -347,21 +353,24 @@ impl Whole<'_> {
         let begins = self.manifest.first == 1;
         for (key, run) in checked.streams {
             let (sequence, position) = run.first;
-            let expected = match self.streams.insert(key, run.last) {
-                Some(last) => last.wrapping_add(1),
-                None if begins => 1,
+            let last = match self.streams.insert(key, run.last) {
+                Some(last) => last,
+                None if begins => 0,
                 // What came before is not in the bundle.
-                None => sequence,
+                None => continue,
             };
-            if sequence != expected {
-                findings.add(segment::misplaced(position, sequence, expected));
+            if let Some(finding) = self.extent.misplaced(position, sequence, last) {
+                findings.add(finding);
             }
         }
         findings.extend(checked.findings);
-        for leaf in checked.leaves {
-            self.events += 1;
-            self.tree.push(leaf);
-            claims.compare(&self.tree, &mut self.told, findings);
+        self.events += checked.events;
+        for (level, hash) in checked.subtrees {
+            // Behind a gap, which was told of, nothing is where it belongs.
+            if self.tree.size().is_multiple_of(1 << level) {
+                self.tree.push_subtree(level, hash);
+                claims.compare(&self.tree, &mut self.told, findings);
+            }
         }
     }
 
@@ -400,7 +409,11 @@ impl Whole<'_> {
 }
 
 /// Checks the segments on all processors, and hands over what each came to in their order.
-fn in_order(reader: &Reader, mut take: impl FnMut(usize, Checked)) -> Result<(), BundleError> {
+fn in_order(
+    reader: &Reader,
+    extent: Extent,
+    mut take: impl FnMut(usize, Checked),
+) -> Result<(), BundleError> {
     let segments = &reader.manifest().segments;
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -416,7 +429,7 @@ fn in_order(reader: &Reader, mut take: impl FnMut(usize, Checked)) -> Result<(),
                     };
                     let checked = reader
                         .segment(segment)
-                        .and_then(|events| segment::check(events, segment));
+                        .and_then(|entries| segment::check(entries, segment, extent));
                     if sender.send((index, checked)).is_err() {
                         return;
                     }

@@ -3,13 +3,13 @@
 use std::fs;
 
 use muniment_domain::UserCommand;
-use muniment_store::bundle::{self, ExportError, Range, Reader, Texts, Verify};
+use muniment_store::bundle::{self, ExportError, Part, Reader, Texts, Verify};
 use muniment_tests::{
     LogSetup, TestDatabase, TestLog, audit_signer, destroy_erased, each_backend, rich_history, seal,
 };
 
 use crate::support::{
-    add_events, as_auditor, assert_says, export, export_range, lines, newest, verify,
+    add_events, as_auditor, assert_says, export, export_part, lines, newest, verify,
 };
 
 each_backend!(
@@ -52,7 +52,7 @@ async fn a_bundle_holds_every_event_as_it_is_stored(database: TestDatabase) {
         &log.database,
         &key,
         &bundle,
-        Range::default(),
+        Part::default(),
         texts,
         |_, _| {},
     );
@@ -72,12 +72,13 @@ async fn a_part_of_the_log_proves_itself_too(database: TestDatabase) {
     let events = log.events().await;
     for (first, last) in [(1, 1), (1, 256), (200, 300), (257, 4_400), (4_999, 5_000)] {
         let target = database.folder().join(format!("part-{first}"));
-        let range = Range {
+        let part = Part {
             first: Some(first),
             last: Some(last),
+            user: None,
         };
         let _ = fs::remove_dir_all(&target);
-        export_range(&log, &target, range).await;
+        export_part(&log, &target, part).await;
         let read: Vec<_> = Reader::open(&target)
             .unwrap()
             .events()
@@ -96,13 +97,14 @@ async fn a_part_of_the_log_proves_itself_too(database: TestDatabase) {
         assert!(!verified.findings.is_empty());
     }
     let target = database.folder().join("beyond");
-    let range = Range {
+    let part = Part {
         first: Some(5_000),
         last: Some(5_001),
+        user: None,
     };
     let key = audit_signer().key().clone();
     let texts = Texts { catalogue: "" };
-    let beyond = bundle::export(&log.database, &key, &target, range, texts, |_, _| {});
+    let beyond = bundle::export(&log.database, &key, &target, part, texts, |_, _| {});
     assert!(matches!(
         beyond.await,
         Err(ExportError::Beyond { sealed: 5_000, .. })
@@ -127,7 +129,7 @@ async fn an_interrupted_export_goes_on(database: TestDatabase) {
             &log.database,
             &key,
             &target,
-            Range::default(),
+            Part::default(),
             texts,
             |done, _| {
                 if done > 0
@@ -148,13 +150,13 @@ async fn an_interrupted_export_goes_on(database: TestDatabase) {
     // What was sealed meanwhile does not matter; another export would.
     add_events(&log, alice, 10).await;
     seal(&log).await;
-    let other = Range {
+    let other = Part {
         first: Some(2),
-        last: None,
+        ..Part::default()
     };
     let refused = bundle::export(&log.database, &key, &target, other, texts, |_, _| {}).await;
     assert!(matches!(refused, Err(ExportError::OtherPlan(_))));
-    let exported = export_range(&log, &target, Range::default()).await;
+    let exported = export_part(&log, &target, Part::default()).await;
     assert_eq!((exported.first, exported.last), (1, size));
     assert!(!partial.exists());
     let verified = verify(&target, &Verify::default());

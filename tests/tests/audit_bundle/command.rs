@@ -35,7 +35,7 @@ fn verify(folder: &Path, arguments: &[&str]) -> Output {
 async fn a_bundle_is_verified_with_nothing_else_at_hand(database: TestDatabase) {
     let server = TestServer::start(&database).await;
     let token = server.admin_token().await;
-    server.register(&token, "alice").await;
+    let alice = server.register(&token, "alice").await;
     let path = |name: &str| database.folder().join(name).display().to_string();
     let (first, second) = (path("first"), path("second"));
     let exported = server.command(&["audit", "export", &first, "--json"]);
@@ -49,7 +49,7 @@ async fn a_bundle_is_verified_with_nothing_else_at_hand(database: TestDatabase) 
     let exported = server.command(&["audit", "export", &second]);
     assert!(exported.status.success(), "{}", stderr(&exported));
     assert!(
-        stdout(&exported).starts_with("Exported positions 1 to "),
+        stdout(&exported).contains(" events, positions 1 to "),
         "{exported:?}"
     );
 
@@ -73,6 +73,20 @@ async fn a_bundle_is_verified_with_nothing_else_at_hand(database: TestDatabase) 
         (&report["sound"], &report["key_given"]),
         (&true.into(), &true.into())
     );
+
+    let about = path("about");
+    let exported = server.command(&["audit", "export", &about, "--user", "alice", "--json"]);
+    let told: Value = serde_json::from_str(&stdout(&exported)).unwrap();
+    assert_eq!(told["user"], *alice);
+    let output = verify(folder, &[&about, "--key", &key, "--against", &old]);
+    assert!(output.status.success(), "{}", stdout(&output));
+    let summary = format!("All is well: {} events about {alice}, ", told["events"]);
+    assert!(stdout(&output).starts_with(&summary), "{output:?}");
+    let not_proven = "Not proven: that none about that person is left out.";
+    assert!(stdout(&output).contains(not_proven), "{output:?}");
+    let unknown = server.command(&["audit", "export", &path("nobody"), "--user", "nobody"]);
+    assert_eq!(unknown.status.code(), Some(4), "{}", stderr(&unknown));
+
     let refused = server.command(&["audit", "export", &second]);
     assert_eq!(refused.status.code(), Some(5), "{}", stderr(&refused));
     for (arguments, code) in [

@@ -353,8 +353,8 @@ async fn what_is_no_bundle_is_refused() {
     assert!(matches!(refused, Err(BundleError::NoBundle(_))));
     let refused = outcome(&|forger| fs::remove_file(forger.bundle.join(EVENTS)).unwrap());
     assert!(matches!(refused, Err(BundleError::Io { .. })));
-    let refused = outcome(&|forger| forger.manifest(|manifest| manifest["version"] = 2.into()));
-    assert!(matches!(refused, Err(BundleError::Version(2))));
+    let refused = outcome(&|forger| forger.manifest(|manifest| manifest["version"] = 3.into()));
+    assert!(matches!(refused, Err(BundleError::Version(3))));
     let refused = outcome(&|forger| {
         forger.manifest(|manifest| manifest["segments"][0]["file"] = "events/../../x".into());
     });

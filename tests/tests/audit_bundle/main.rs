@@ -13,5 +13,6 @@ mod support;
 mod bundles;
 mod command;
 mod forged_bundles;
+mod persons;
 mod sealing;
 mod tampered_databases;

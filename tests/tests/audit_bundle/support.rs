@@ -8,7 +8,7 @@ use std::{
 use muniment_domain::{UserEvent, UserId};
 use muniment_store::{
     Codec, KeyRing,
-    bundle::{self, Exported, Range, Texts, Verified, Verify},
+    bundle::{self, Exported, Part, Texts, Verified, Verify},
     check::{Check, Findings},
     log::{Append, EventLog, StreamAppend, StreamId, leaf_hash},
     sql::{Transaction, query},
@@ -50,12 +50,12 @@ pub async fn newest(log: &TestLog) -> CheckpointRow {
     tree::latest(&mut moment).await.unwrap().unwrap()
 }
 
-pub async fn export_range(log: &TestLog, target: &Path, range: Range) -> Exported {
+pub async fn export_part(log: &TestLog, target: &Path, part: Part) -> Exported {
     let key = audit_signer().key().clone();
     let texts = Texts {
         catalogue: "# Events\n",
     };
-    bundle::export(&log.database, &key, target, range, texts, |_, _| {})
+    bundle::export(&log.database, &key, target, part, texts, |_, _| {})
         .await
         .unwrap()
 }
@@ -63,7 +63,7 @@ pub async fn export_range(log: &TestLog, target: &Path, range: Range) -> Exporte
 /// A bundle of everything, in the test's folder.
 pub async fn export(log: &TestLog, database: &TestDatabase, name: &str) -> PathBuf {
     let target = database.folder().join(name);
-    export_range(log, &target, Range::default()).await;
+    export_part(log, &target, Part::default()).await;
     target
 }
 

@@ -3,7 +3,7 @@
 //! next sealing.
 
 use muniment_store::{
-    bundle::{Range, Verify},
+    bundle::{Part, Verify},
     log::EventLog,
     sql::{Dialect, Transaction, query},
 };
@@ -362,7 +362,7 @@ async fn a_log_that_was_rewritten_and_sealed_anew_is_found(database: TestDatabas
         &world.log.database,
         &key,
         &target,
-        Range::default(),
+        Part::default(),
         texts,
         |_, _| {},
     )
