@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader};
 
 use muniment_tests::{
     TestDatabase, TestServer, each_backend,
-    server::{CLIENT_ID, CLIENT_SECRET, configuration, interrupt, stderr, stdout},
+    server::{CLIENT_ID, CLIENT_SECRET, configuration, interrupt, program, stderr, stdout},
 };
 use serde_json::{Value, json};
 
@@ -24,7 +24,8 @@ each_backend!(
     an_account_is_registered_with_all_that_belongs_to_it,
     clients_are_listed_and_shown_without_their_secrets,
     a_homeserver_is_told_of_everybody,
-    read_models_are_rebuilt_beside_a_running_server
+    read_models_are_rebuilt_beside_a_running_server,
+    a_command_ends_quietly_where_nobody_reads
 );
 
 fn json_of(server: &TestServer, arguments: &[&str]) -> Value {
@@ -417,4 +418,29 @@ async fn a_homeserver_is_told_of_everybody(database: TestDatabase) {
         metrics.contains("muniment_outbox_items{state=\"Waiting\"} 2"),
         "{metrics}"
     );
+}
+
+async fn a_command_ends_quietly_where_nobody_reads(database: TestDatabase) {
+    let server = TestServer::start(&database).await;
+    let token = server.admin_token().await;
+    server.register(&token, "alice").await;
+    for arguments in [
+        &["audit", "log", "alice"][..],
+        &["audit", "log", "alice", "--json"],
+        &["users", "show", "alice"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let folder = server.config().parent().unwrap();
+        let output = program(folder)
+            .args(arguments)
+            .arg("--config")
+            .arg(server.config())
+            .stdout(writer)
+            .output()
+            .unwrap();
+        // As a shell tells of SIGPIPE.
+        assert_eq!(output.status.code(), Some(141), "{arguments:?}");
+        assert_eq!(stderr(&output), "", "{arguments:?}");
+    }
 }

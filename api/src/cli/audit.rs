@@ -89,6 +89,6 @@ fn print_key(app: &App, format: Format) {
             "key": key.to_string(),
             "origin": key.name(),
         })),
-        Format::Text => println!("{key}"),
+        Format::Text => outln!("{key}"),
     }
 }

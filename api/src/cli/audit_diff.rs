@@ -232,7 +232,7 @@ fn as_json((from, to): (AsOf, AsOf), lines: &[Line], untold: usize, changes: &[C
 
 /// What happened, in groups, and what came of it.
 fn print((from, to): (AsOf, AsOf), lines: &[Line], untold: usize, changes: &[Change]) {
-    println!("From {from} to {to}");
+    outln!("From {from} to {to}");
     let mut groups: Vec<(Category, Vec<&Line>)> = Vec::new();
     for line in lines {
         let category = line.entry.category();
@@ -242,7 +242,7 @@ fn print((from, to): (AsOf, AsOf), lines: &[Line], untold: usize, changes: &[Cha
         }
     }
     for (of, group) in groups {
-        println!("\n{}", category(of));
+        outln!("\n{}", category(of));
         output::print_table(
             ["POSITION", "TIME (UTC)", "WHAT", "BY", "THROUGH"],
             group.into_iter().map(|line| {
@@ -261,13 +261,13 @@ fn print((from, to): (AsOf, AsOf), lines: &[Line], untold: usize, changes: &[Cha
         );
     }
     if untold > 0 {
-        println!("{untold} more");
+        outln!("{untold} more");
     }
     if changes.is_empty() {
-        println!("\nNothing is different");
+        outln!("\nNothing is different");
         return;
     }
-    println!("\nWhat is different");
+    outln!("\nWhat is different");
     let or_nothing = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     output::print_table(
         ["WHAT", "BEFORE", "AFTER"],

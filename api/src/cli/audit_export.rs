@@ -94,7 +94,7 @@ impl Export {
                 "checkpoints": checkpoints,
                 "key": key.to_string(),
             })),
-            Format::Text => println!(
+            Format::Text => outln!(
                 "Exported {events} events{about}, positions {first} to {last} of {tree_size} that are \
                  sealed\n{}",
                 output::facts(&[

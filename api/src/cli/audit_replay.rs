@@ -157,14 +157,14 @@ impl Outcome {
     }
 
     fn print(&self) {
-        println!(
+        outln!(
             "Replayed the events up to position {} in {:.1} s, {} a second",
             self.to,
             self.took.as_secs_f64(),
             self.events_per_second()
         );
         if self.to < self.head {
-            println!(
+            outln!(
                 "The read models stand at position {}: nothing was compared",
                 self.head
             );
@@ -180,10 +180,10 @@ impl Outcome {
             );
         }
         for discrepancy in &self.differences.told {
-            println!("{}", line(discrepancy));
+            outln!("{}", line(discrepancy));
         }
         for (table, more) in self.differences.untold() {
-            println!("{table}: {more} more");
+            outln!("{table}: {more} more");
         }
     }
 

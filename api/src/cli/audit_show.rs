@@ -113,7 +113,7 @@ fn access_json(access: &Access) -> Value {
 
 fn print(person: &Person) {
     let user = &person.user;
-    println!("{} as of {}", user.username, person.at);
+    outln!("{} as of {}", user.username, person.at);
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let emails: Vec<&str> = person.emails.iter().map(Email::shown).collect();
     let mut facts = vec![
@@ -127,9 +127,9 @@ fn print(person: &Person) {
     if person.is_erased {
         facts.push(("erased", "personal data was destroyed".to_owned()));
     }
-    print!("{}", output::facts(&facts));
+    out!("{}", output::facts(&facts));
     if !person.links.is_empty() {
-        println!("\nLinked elsewhere");
+        outln!("\nLinked elsewhere");
         output::print_table(
             ["PROVIDER", "SUBJECT", "ACCOUNT"],
             person.links.iter().map(|link| {
@@ -142,14 +142,14 @@ fn print(person: &Person) {
         );
     }
     if person.access.is_empty() {
-        println!("\nNobody could act as {}", user.username);
+        outln!("\nNobody could act as {}", user.username);
     } else {
         let refused = if person.user.is_active() {
             ""
         } else {
             ", were the account active"
         };
-        println!("\nWho could act as {}{refused}", user.username);
+        outln!("\nWho could act as {}{refused}", user.username);
         output::print_table(
             ["WHO", "THROUGH", "SCOPE", "SINCE (UTC)", "UNTIL (UTC)"],
             person.access.iter().map(|access| {
@@ -164,7 +164,7 @@ fn print(person: &Person) {
         );
     }
     if !person.consents.is_empty() {
-        println!("\nWhat {} had allowed", user.username);
+        outln!("\nWhat {} had allowed", user.username);
         output::print_table(
             ["CLIENT", "NAME", "SCOPE", "LAST (UTC)"],
             person.consents.iter().map(|consent| {

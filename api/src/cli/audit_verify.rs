@@ -91,10 +91,10 @@ fn print(verified: &Verified, given: bool) {
         findings,
     } = verified;
     for finding in findings.told() {
-        println!("{finding}");
+        outln!("{finding}");
     }
     for (table, more) in findings.untold() {
-        println!("{table}: {more} more");
+        outln!("{table}: {more} more");
     }
     if !given {
         eprintln!(
@@ -106,7 +106,7 @@ fn print(verified: &Verified, given: bool) {
         return;
     }
     let user = manifest.user.map(UserId::from_uuid);
-    println!(
+    outln!(
         "All is well: {events} events{}, positions {} to {} of {} that are sealed\n{}",
         user.map(about).unwrap_or_default(),
         manifest.first,
@@ -119,16 +119,16 @@ fn print(verified: &Verified, given: bool) {
         ])
     );
     match user {
-        None => println!(
+        None => outln!(
             "Proven: these are, byte for byte, the events that the holder of the key has sealed."
         ),
-        Some(_) => println!(
+        Some(_) => outln!(
             "Proven: these are, byte for byte, events that the holder of the key has sealed.\nNot \
              proven: that none about that person is left out."
         ),
     }
     if let Some(size) = against {
-        println!("Proven: what was sealed up to position {size} by then is unchanged.");
+        outln!("Proven: what was sealed up to position {size} by then is unchanged.");
     }
 }
 

@@ -21,18 +21,18 @@ impl ConfigCommand {
         match self {
             Self::Check => {
                 for warning in &loaded.warnings {
-                    println!("warning: {warning}");
+                    outln!("warning: {warning}");
                 }
                 for key in loaded.config.without_effect() {
-                    println!("note: {key} has no effect in this version");
+                    outln!("note: {key} has no effect in this version");
                 }
                 if loaded.files.is_empty() {
-                    println!("There is no configuration file; the defaults apply");
+                    outln!("There is no configuration file; the defaults apply");
                 } else {
-                    println!("The configuration is right");
+                    outln!("The configuration is right");
                 }
             }
-            Self::Dump => print!("{}", loaded.config.dump()),
+            Self::Dump => out!("{}", loaded.config.dump()),
         }
         Ok(())
     }

@@ -71,7 +71,7 @@ async fn rotate(app: &App, format: Format) -> Result<(), CliError> {
     let scrubbed = app.keys.scrub().await?;
     match format {
         Format::Json => output::print_json(&json!({"keys": count, "files_scrubbed": scrubbed})),
-        Format::Text => println!(
+        Format::Text => outln!(
             "{count} keys were wrapped anew; secrets.previous_encryption is not needed any more"
         ),
     }
@@ -152,7 +152,7 @@ async fn add(app: &App, kind: KeyKind, format: Format) -> Result<(), CliError> {
     signing_keys::add(&app.database, &app.sealer, &key).await?;
     match format {
         Format::Json => output::print_json(&json!({"kid": key.kid, "kind": key.kind})),
-        Format::Text => println!(
+        Format::Text => outln!(
             "{} was made; servers publish it within a minute and sign with it within three",
             key.kid
         ),

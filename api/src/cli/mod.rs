@@ -1,5 +1,13 @@
 //! The command line: what an operator can do without a browser or a token.
 
+#![warn(
+    clippy::print_stdout,
+    reason = "`outln!` ends where nobody reads; `println!` panics"
+)]
+
+#[macro_use]
+mod output;
+
 mod audit;
 mod audit_diff;
 mod audit_export;
@@ -13,7 +21,6 @@ mod context;
 mod error;
 mod keys;
 mod log;
-mod output;
 mod print_schema;
 mod progress;
 mod projections;
@@ -44,7 +51,8 @@ Without a configuration file, muniment keeps its data and a generated configurat
 ./muniment-data (MUNIMENT_DATA_DIR names another folder).
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 wrong configuration, 4 not found, 5 refused (taken, \
-not valid), 6 database not usable, 7 the log or what is made of it is damaged.";
+not valid), 6 database not usable, 7 the log or what is made of it is damaged, 141 nobody reads what \
+is printed.";
 
 #[derive(Debug, Args)]
 struct Global {

@@ -1,9 +1,44 @@
 //! Text for people, JSON for programs.
 
+use std::{
+    fmt,
+    io::{ErrorKind, Write},
+};
+
 use comfy_table::{ContentArrangement, Table, presets::NOTHING};
 use serde_json::{Value, json};
 
 use super::CliError;
+
+/// As of a program that SIGPIPE has ended.
+const NOBODY_READS: i32 = 128 + 13;
+
+/// `print!`, for output that somebody may stop reading.
+macro_rules! out {
+    ($($text:tt)*) => {
+        $crate::cli::output::print(format_args!($($text)*))
+    };
+}
+
+/// `println!`, for output that somebody may stop reading.
+macro_rules! outln {
+    ($($text:tt)*) => {
+        $crate::cli::output::print(format_args!("{}\n", format_args!($($text)*)))
+    };
+}
+
+/// Ends the program where nobody reads its output any more, as in `… | head`: what it goes on with
+/// would be for nobody.
+pub fn print(text: fmt::Arguments<'_>) {
+    let Err(error) = std::io::stdout().lock().write_fmt(text) else {
+        return;
+    };
+    if error.kind() == ErrorKind::BrokenPipe {
+        std::process::exit(NOBODY_READS);
+    }
+    eprintln!("error: the output cannot be written: {error}");
+    std::process::exit(1);
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -18,12 +53,12 @@ impl Format {
 }
 
 pub fn print_json(value: &Value) {
-    println!("{value:#}");
+    outln!("{value:#}");
 }
 
 /// One object a line, for output without an end in sight.
 pub fn print_json_line(value: &Value) {
-    println!("{value}");
+    outln!("{value}");
 }
 
 pub fn print_table<const N: usize>(
@@ -38,7 +73,7 @@ pub fn print_table<const N: usize>(
     for row in rows {
         table.add_row(row);
     }
-    println!("{table}");
+    outln!("{table}");
 }
 
 /// Facts one under the other.

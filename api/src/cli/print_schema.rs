@@ -27,12 +27,12 @@ pub fn events() -> String {
 impl PrintSchema {
     pub fn run(self) -> Result<(), CliError> {
         match self.which {
-            Which::Graphql => print!("{}", crate::graphql::schema_sdl()),
-            Which::Events => print!("{}", events::catalogue()),
+            Which::Graphql => out!("{}", crate::graphql::schema_sdl()),
+            Which::Events => out!("{}", events::catalogue()),
             Which::Openapi => {
                 let document = serde_json::to_string_pretty(&crate::admin::openapi_document(None))
                     .map_err(|error| CliError::Failed(error.to_string()))?;
-                println!("{document}");
+                outln!("{document}");
             }
         }
         Ok(())

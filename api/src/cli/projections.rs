@@ -54,7 +54,7 @@ async fn rebuild(files: &[PathBuf], format: Format) -> Result<(), CliError> {
     rebuilt?;
     match format {
         Format::Json => output::print_json(&json!({"position": events})),
-        Format::Text => println!("The read models are rebuilt, up to position {events}"),
+        Format::Text => outln!("The read models are rebuilt, up to position {events}"),
     }
     Ok(())
 }

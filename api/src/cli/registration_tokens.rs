@@ -118,8 +118,8 @@ impl Issue {
                 "invite_url": url.as_str(),
             })),
             // Whoever has it needs no more than to open it.
-            Format::Text if is_tied => println!("{url}"),
-            Format::Text => println!("{}", *token),
+            Format::Text if is_tied => outln!("{url}"),
+            Format::Text => outln!("{}", *token),
         }
         Ok(())
     }
@@ -227,7 +227,7 @@ impl Revoke {
         accounts::set_registration_token_revoked(app, &context::operator(app), id, true).await?;
         match format {
             Format::Json => output::print_json(&json!({"id": id.to_string(), "revoked": true})),
-            Format::Text => println!("{id} is revoked"),
+            Format::Text => outln!("{id} is revoked"),
         }
         Ok(())
     }

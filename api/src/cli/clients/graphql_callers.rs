@@ -40,7 +40,7 @@ pub async fn list(app: &App, format: Format) -> Result<(), CliError> {
             output::print_json(&json!({ "callers": callers, "more": more }));
         }
         Format::Text if shown.is_empty() => {
-            println!("Nobody has used GraphQL with a bearer token in the last 90 days.");
+            outln!("Nobody has used GraphQL with a bearer token in the last 90 days.");
         }
         Format::Text => {
             output::print_table(
@@ -59,7 +59,7 @@ pub async fn list(app: &App, format: Format) -> Result<(), CliError> {
                 }),
             );
             if more {
-                println!("There are more than {MOST}.");
+                outln!("There are more than {MOST}.");
             }
         }
     }

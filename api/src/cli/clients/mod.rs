@@ -124,7 +124,7 @@ impl List {
                     }),
                 );
                 if let Some(next) = next {
-                    println!("There are more: --after {next}");
+                    outln!("There are more: --after {next}");
                 }
             }
         }
@@ -152,10 +152,10 @@ impl Show {
                 output::print_json(&document);
             }
             Format::Text => {
-                println!("{}", client.display_name());
+                outln!("{}", client.display_name());
                 let or_none =
                     |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-                print!(
+                out!(
                     "{}",
                     output::facts(&[
                         ("id", client.id.to_string()),

@@ -64,7 +64,7 @@ pub async fn run(files: &[PathBuf], format: Format) -> Result<(), CliError> {
 
 fn print(report: &Report) {
     if report.findings.is_empty() {
-        println!(
+        outln!(
             "All is well: {} events in {} streams up to position {}, {} claims, {} passwords, \
              {} tokens, {} rows of read models, {} checkpoints",
             report.events,
@@ -78,10 +78,10 @@ fn print(report: &Report) {
         );
     }
     for finding in report.findings.told() {
-        println!("{finding}");
+        outln!("{finding}");
     }
     for (table, more) in report.findings.untold() {
-        println!("{table}: {more} more");
+        outln!("{table}: {more} more");
     }
 }
 

@@ -115,7 +115,7 @@ fn show(bar: &ProgressBar, progress: Progress) {
 }
 
 fn print(proof: &Proof) {
-    println!(
+    outln!(
         "Both databases hold the same {} events\n{}",
         proof.events,
         output::facts(&[("SHA-256 of all leaf hashes", hex::encode(proof.digest))])
@@ -130,7 +130,7 @@ fn print(proof: &Proof) {
             ]
         }),
     );
-    println!("\nNow set database.uri to the new one, and start the server");
+    outln!("\nNow set database.uri to the new one, and start the server");
 }
 
 fn as_json(proof: &Proof) -> Value {

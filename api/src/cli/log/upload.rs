@@ -42,7 +42,7 @@ pub async fn run(
             "events": uploaded.events,
             "sha256": hex::encode(uploaded.digest),
         })),
-        Format::Text => println!(
+        Format::Text => outln!(
             "The stream {} and the database hold the same {} events\n{}\n\
              Now set event_store.kind to eventstoredb and event_store.uri, and start the server",
             options.stream,

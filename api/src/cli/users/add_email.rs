@@ -31,7 +31,7 @@ impl AddEmail {
         };
         match format {
             Format::Json => output::print_json(&json!({"id": id.to_string(), "email": self.email})),
-            Format::Text => println!("{} has the address {}", self.user, self.email),
+            Format::Text => outln!("{} has the address {}", self.user, self.email),
         }
         Ok(())
     }

@@ -83,6 +83,6 @@ impl Demote {
 fn report(format: Format, user: &UserRow, text: &str) {
     match format {
         Format::Json => output::print_json(&user_json(user)),
-        Format::Text => println!("{} {text}", user.username),
+        Format::Text => outln!("{} {text}", user.username),
     }
 }

@@ -63,7 +63,7 @@ impl IssueCompatibilityToken {
                 "session_id": started.session.to_string(),
                 "user_id": format!("@{}:{}", user.username, app.site.server_name),
             })),
-            Format::Text => println!("{}", started.access_token),
+            Format::Text => outln!("{}", started.access_token),
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ impl Erase {
             Format::Json => {
                 output::print_json(&json!({"id": id.to_string(), "files_scrubbed": scrubbed}));
             }
-            Format::Text => println!("{id} is erased; nobody can read their data any more"),
+            Format::Text => outln!("{id} is erased; nobody can read their data any more"),
         }
         if !scrubbed {
             eprintln!(

@@ -78,7 +78,7 @@ impl List {
                     }),
                 );
                 if let Some(next) = next {
-                    println!("There are more: --after {next}");
+                    outln!("There are more: --after {next}");
                 }
             }
         }

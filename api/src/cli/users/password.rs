@@ -41,7 +41,7 @@ impl SetPassword {
         let user = accounts::get(app, id).await?;
         match format {
             Format::Json => output::print_json(&user_json(&user)),
-            Format::Text => println!("{} has a new password", user.username),
+            Format::Text => outln!("{} has a new password", user.username),
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ impl ProvisionAll {
         }
         match format {
             Format::Json => output::print_json(&json!({"accounts": count})),
-            Format::Text => println!("The homeserver will be told of {count} accounts"),
+            Format::Text => outln!("The homeserver will be told of {count} accounts"),
         }
         Ok(())
     }

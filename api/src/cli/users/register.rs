@@ -113,7 +113,7 @@ impl Register {
                 document["scope"] = json!(issued.scope.to_string());
                 output::print_json(&document);
             }
-            (Format::Text, None) => println!("Registered {} ({})", user.username, user.id),
+            (Format::Text, None) => outln!("Registered {} ({})", user.username, user.id),
             (Format::Text, Some(issued)) => {
                 eprintln!("Registered {} ({})", user.username, user.id);
                 eprint!(
@@ -123,7 +123,7 @@ impl Register {
                         ("valid for", format!("{} s", self.expires_in)),
                     ])
                 );
-                println!("{}", issued.access_token);
+                outln!("{}", issued.access_token);
             }
         }
         Ok(())

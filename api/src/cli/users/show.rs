@@ -48,8 +48,8 @@ impl Show {
                 output::print_json(&document);
             }
             Format::Text => {
-                println!("{}", user.username);
-                print!(
+                outln!("{}", user.username);
+                out!(
                     "{}",
                     output::facts(&[
                         ("id", user.id.to_string()),
